@@ -10,8 +10,8 @@ import type { RangeMap } from '../net/range-map.ts'
 import { speaksOf } from './endpoints.ts'
 import type { Expectation } from './expectation.ts'
 import { protocolSweep } from './former-egress-fixtures.ts'
-import type { Endpoint } from './policy.ts'
-import type { Statement, ZonePolicy } from './zones/zone-policy.ts'
+import type { Endpoint, WrittenStatement as Statement } from './policy.ts'
+import type { ZonePolicy } from './zones/zone-policy.ts'
 
 interface Between {
   readonly from: Endpoint

@@ -61,6 +61,12 @@ export interface Statement {
   readonly reason?: string
 }
 
+/** A statement as a file writes it, among statements of all kinds. */
+export interface WrittenStatement extends Statement {
+  /** Of a deny: a default, which an allow opens. */
+  readonly unlessAllowed: boolean
+}
+
 /**
  * A denial among the statements beats every allow; an allow beats the defaults. Of several
  * statements that decide alike, the first one is named.

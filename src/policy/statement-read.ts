@@ -3,12 +3,22 @@ import { asList } from '../input/as-list.ts'
 import type { SourcePosition } from '../input/position.ts'
 import { FAMILIES } from '../net/protocol.ts'
 import type { ExpectedBlocking } from './expectation.ts'
-import type { BlockingByProtocol, Statement, Traffic } from './policy.ts'
+import type { BlockingByProtocol, Statement, Traffic, WrittenStatement } from './policy.ts'
 import { type OtherwiseWord, type StatementFile, trafficSaid } from './statement-schema.ts'
 import { readTraffic } from './traffic.ts'
 
 /** `otherwise`: how a denial is blocked that does not say it itself. */
-export function statementSaid(
+export const statementsSaid = (
+  all: readonly StatementFile[],
+  otherwise: BlockingByProtocol,
+  place: (index: number) => SourcePosition,
+): WrittenStatement[] =>
+  all.map((one, i) => ({
+    ...statementSaid(one, otherwise, place(i)),
+    unlessAllowed: one.unless !== undefined,
+  }))
+
+function statementSaid(
   raw: StatementFile,
   otherwise: BlockingByProtocol,
   at: SourcePosition,

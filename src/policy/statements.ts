@@ -1,4 +1,6 @@
 /** The numbers of statements, and the statements about a path. */
+
+import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { speaksOf } from './endpoints.ts'
@@ -40,7 +42,12 @@ const zone = (name: string): Endpoint => ({ name, zone: name })
 
 /** Of an egress policy: what a project sends, and what it is sent. */
 export const OUTBOUND: Ends = { from: zone(PROJECT), to: zone(INTERNET) }
+export const TO_FIREWALL: Ends = { from: zone(PROJECT), to: zone(FIREWALL) }
 export const INBOUND: Ends = { from: zone(INTERNET), to: zone(PROJECT) }
+
+/** Whether an egress policy promises anything of the firewall itself. */
+export const isOfFirewall = (policy: Policy): boolean =>
+  statementsAbout(policy, TO_FIREWALL, 'tcp').length > 0
 
 /** Statements and defaults about a protocol between two endpoints, without those about spoofed sources. */
 export function statementsAbout(

@@ -7,11 +7,18 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
-import type { Policy, Statement } from '../policy/policy.ts'
-import { INBOUND, OUTBOUND, statementsAbout } from '../policy/statements.ts'
+import { INTERNET, type Policy, PROJECT, type Statement } from '../policy/policy.ts'
+import {
+  INBOUND,
+  isOfFirewall,
+  OUTBOUND,
+  statementsAbout,
+  TO_FIREWALL,
+} from '../policy/statements.ts'
 import type { Style } from '../quote/style.ts'
 import { fitted } from './widths.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
+import { openBetween } from './zone-policy.ts'
 
 /**
  * One protocol over one family, with a decision for every number. TCP and UDP decide alike over
@@ -31,6 +38,7 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
   const rest = statementsAbout(policy, INBOUND, 'tcp').at(-1)!
   const inbound = `unsolicited inbound: ${rest.treatment === 'allow' ? 'open' : 'blocked'}${why(rest)}`
   const grants = `established flows of a revoked grant: ${policy.grants?.revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants ?? {})}`
+  const own = firewallWords(policy)
   const cautions = warnings.map(({ at, message }) =>
     style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
   )
@@ -38,8 +46,35 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
     head,
     ...tables,
     `${wrap(inbound, '')}\n${wrap(grants, '')}`,
+    ...(own.length > 0 ? [own.join('\n')] : []),
     ...(cautions.length > 0 ? [cautions.join('\n')] : []),
   ].join('\n\n')
+}
+
+/** A line for each path from the firewall itself and to it; empty if the policy says nothing of it. */
+function firewallWords(policy: Policy): string[] {
+  if (!isOfFirewall(policy)) return []
+  const rest = statementsAbout(policy, TO_FIREWALL, 'tcp').at(-1)!
+  return [
+    ...firewallPaths(policy).map(({ from, to, open }) =>
+      wrap(`${from} → ${to}: ${open.join(', ') || 'nothing open'}`, '  '),
+    ),
+    wrap(`everything else of the firewall itself: ${plain(rest.clause.label)}`, ''),
+  ]
+}
+
+function firewallPaths(policy: Policy) {
+  const ends = [PROJECT, INTERNET].map((name) => ({ name, zone: name }))
+  const { to: firewall } = TO_FIREWALL
+  const pairs = [
+    ...ends.map((from) => ({ from, to: firewall })),
+    ...ends.map((to) => ({ from: firewall, to })),
+  ]
+  return pairs.map(({ from, to }) => ({
+    from: from.name,
+    to: to.name,
+    open: openBetween(policy, from, to),
+  }))
 }
 
 function partsOf(policy: Policy): Part[] {
@@ -128,6 +163,7 @@ export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
       ...counts(part),
       spans: part.spans.map(({ from, to, value }) => ({ from, to, ...value })),
     })),
+    ...(isOfFirewall(policy) ? { firewall: firewallPaths(policy) } : {}),
     warnings,
   }
 }

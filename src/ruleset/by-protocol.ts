@@ -45,7 +45,7 @@ function sectionOf({ statements, otherwise }: Policy, protocol: Protocol): Secti
 
 /** What anyone sends to a project. */
 function inboundOf({ otherwise }: Policy): Section {
-  const rest = otherwise.find(({ to }) => to.includes(PROJECT))!
+  const rest = otherwise.find(({ from, to }) => from.includes(INTERNET) && to.includes(PROJECT))!
   const { treatment, clause, by } = rest
   return {
     ...{ deny: [], allow: [], denyByDefault: [] },

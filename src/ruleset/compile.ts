@@ -13,6 +13,8 @@ import type { EgressPolicy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
 import { comment, RulesetTextError } from '../quote/nft.ts'
+import { sectionsOf } from './by-protocol.ts'
+import { firewallChains } from './firewall-chains.ts'
 import { grantParts, type Way } from './grants.ts'
 import {
   otherProtocols,
@@ -22,7 +24,6 @@ import {
   replyChains,
 } from './protocols.ts'
 import { baseName, rulesFor } from './rules.ts'
-import { sectionsOf } from './by-protocol.ts'
 import { type Length, lengthsOf, masked, sourceSets } from './sources.ts'
 import { type Block, chain, render, type Table } from './table.ts'
 import { tableName } from './text.ts'
@@ -70,6 +71,7 @@ export function tableOf(
       ...[...protocols, ...replies].map((own) => chain(own.name, [], own.rules)),
       sourceChain(policy, lengths),
       egressChain(policy, protocols, replies),
+      ...firewallChains(lowered),
     ],
   }
 }

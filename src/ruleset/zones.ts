@@ -95,7 +95,7 @@ function last({ otherwise, file }: Policy): string[] {
   ]
 }
 
-function commentOf(file: string, { label, at }: Statement['clause']): string {
+export function commentOf(file: string, { label, at }: Statement['clause']): string {
   const name = file.split('/').at(-1)!
   return comment(oneLine(`${name}:${at.line} ${label}`)).trimStart()
 }
@@ -163,7 +163,7 @@ function matches(links: Links, from: Side, to: Side, family: Family): string | u
 /** Protocols with their own words in policies: TCP, UDP and the family's ICMP. */
 const OWN: Readonly<Record<Family, PortSet>> = { 4: PortSet.of(1, 6, 17), 6: PortSet.of(6, 17, 58) }
 
-function packets({ protocol, family: only, numbers }: Traffic, family: Family): string[] {
+export function packets({ protocol, family: only, numbers }: Traffic, family: Family): string[] {
   if (only !== undefined && only !== family) return []
   const name = protocolKeyword(protocol, family)
   switch (protocol) {

@@ -56,6 +56,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
   },
   'src/policy/egress': {
     'src/input': 'Policies are YAML.',
+    'src/lab': 'A policy may promise something of the firewall itself, which a lab gives its name.',
     'src/net': 'A policy decides about ports and addresses.',
     'src/policy': 'It is lowered to the one form of policies.',
   },

@@ -1,8 +1,9 @@
 /** An egress policy → the one form of policies: between projects and the Internet. */
+import { FIREWALL } from '../../lab/lab.ts'
 import { FAMILIES, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
 import type { Blocking, Clause } from '../clause.ts'
+import { lowerStatements } from '../lower-statements.ts'
 import {
-  ANY,
   type BlockingByProtocol,
   INTERNET,
   type Policy,
@@ -10,16 +11,17 @@ import {
   type Statement,
 } from '../policy.ts'
 import { EVERYTHING, whole } from '../statements.ts'
-import type { EgressPolicy, Section } from './policy.ts'
+import type { EgressPolicy, FirewallSection, Section } from './policy.ts'
 
 /** Lines of a section decide about what projects send to the Internet; `inbound` about what they are sent. */
 export function lowerEgress(policy: EgressPolicy): Policy {
   const { id, title, source, file, grants } = policy
-  const sections = [
+  const parts = [
     lowerSection('tcp', policy.tcp),
     lowerSection('udp', policy.udp),
     lowerSection('icmp', policy.icmp),
     lowerSection('ip', policy.protocols),
+    ...(policy.firewall ? [lowerFirewall(policy.firewall)] : []),
   ]
   const at = { file, line: 1, column: 1 }
   return {
@@ -30,14 +32,16 @@ export function lowerEgress(policy: EgressPolicy): Policy {
     zones: [PROJECT, INTERNET],
     zonesAt: [at, at],
     hosts: [],
-    statements: [spoofed(at), ...sections.flatMap(({ statements }) => statements)],
-    otherwise: [...sections.flatMap(({ otherwise }) => otherwise), inbound(policy.inbound)],
+    statements: [spoofed(at), ...parts.flatMap(({ statements }) => statements)],
+    otherwise: [...parts.flatMap(({ otherwise }) => otherwise), inbound(policy.inbound)],
     grants: { ...grants, ...OUTBOUND },
   }
 }
 
+/** What is behind the firewall's links. */
+const BEHIND = [PROJECT, INTERNET]
 const OUTBOUND = { from: [PROJECT], to: [INTERNET] }
-const INBOUND = { from: [ANY], to: [PROJECT] }
+const INBOUND = { from: BEHIND, to: [PROJECT] }
 
 /** A denial with `unless: allowed` is the default of its numbers. */
 function lowerSection(
@@ -55,6 +59,20 @@ function lowerSection(
     otherwise: [
       ...denyByDefault.map(lower),
       { ...OUTBOUND, ...saidBy(otherwise, blocked), traffic: [whole(protocol)] },
+    ],
+  }
+}
+
+/** From the firewall itself and to it. */
+function lowerFirewall(section: FirewallSection): Pick<Policy, 'statements' | 'otherwise'> {
+  const { statements, otherwise } = lowerStatements(section.statements)
+  const rest = { ...section.otherwise, families: FAMILIES, traffic: EVERYTHING }
+  return {
+    statements,
+    otherwise: [
+      ...otherwise,
+      { ...rest, from: BEHIND, to: [FIREWALL] },
+      { ...rest, from: [FIREWALL], to: BEHIND },
     ],
   }
 }

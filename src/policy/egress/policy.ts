@@ -2,7 +2,7 @@
 
 import { PortSet } from '../../net/port-set.ts'
 import type { Blocking, Clause } from '../clause.ts'
-import type { GrantTerms } from '../policy.ts'
+import type { GrantTerms, Statement, WrittenStatement } from '../policy.ts'
 
 /** Deny beats allow beats deny by default beats otherwise, whatever their order in the file. */
 export interface Section {
@@ -26,6 +26,12 @@ export function numbersNamedBy(clauses: readonly Clause[]): PortSet {
   return PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
 }
 
+/** Statements from the firewall or to it; the other ends are the zones of projects and of the Internet. */
+export interface FirewallSection {
+  readonly statements: readonly WrittenStatement[]
+  readonly otherwise: Pick<Statement, 'treatment' | 'by' | 'clause'>
+}
+
 export interface EgressPolicy {
   /** Begins with a letter; at most 32 lower-case letters, digits and hyphens. */
   readonly id: string
@@ -44,6 +50,8 @@ export interface EgressPolicy {
   readonly protocols: Section
   /** New flows towards a project from any zone, including other projects. */
   readonly inbound: Section
+  /** Traffic to and from the firewall itself. Absent: nothing is promised of it. */
+  readonly firewall?: FirewallSection
   /** The policy's settings for grants. */
   readonly grants: Omit<GrantTerms, 'from' | 'to'>
 }

@@ -15,6 +15,7 @@ import {
   singlePorts,
 } from '../numbers.ts'
 import type { Policy } from '../policy.ts'
+import { firewallIn, problemsOfFirewall } from './firewall.ts'
 import { lowerEgress } from './lower.ts'
 import type { EgressPolicy, Section } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
@@ -31,7 +32,9 @@ export function readWritten(text: string, file: string): Reading<EgressPolicy> {
   if (!parsed.ok) return parsed
   const { document } = parsed
   const checked = check(document, policySchema)
-  if (!checked.ok) return { ok: false, problems: inOrder(checked.problems) }
+  const wrong = problemsOfFirewall(checked.data?.firewall?.statements ?? [], document)
+  if (!checked.ok || wrong.length > 0)
+    return { ok: false, problems: inOrder([...checked.problems, ...wrong]) }
   const policy = build(checked.data, document, file)
   return { ok: true, value: policy, warnings: egressWarnings(policy) }
 }
@@ -53,6 +56,7 @@ function build(data: PolicyFile, document: YamlDocument, file: string): EgressPo
     icmp: reader.types(data.icmp),
     protocols: reader.protocols(data.protocols),
     inbound: reader.inbound(data.inbound),
+    ...(data.firewall ? { firewall: firewallIn(data.firewall, document) } : {}),
     grants: { revoked: data.grants?.revoked ?? 'keep', ...notesOf(data.grants ?? {}) },
   }
 }

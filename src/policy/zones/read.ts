@@ -4,14 +4,14 @@ import { parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
 import type { HostAddress, Policy, PolicyHost } from '../policy.ts'
-import { otherwiseSaid, statementSaid } from '../statement-read.ts'
+import { otherwiseSaid, statementsSaid } from '../statement-read.ts'
 import { readHostAddress } from './addresses.ts'
 import { problemsOfNames } from './check.ts'
 import { lowerZones } from './lower.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
 import { type ZonePolicyFile, zonePolicySchema } from './schema.ts'
 import { zoneWarnings } from './warnings.ts'
-import type { Statement, ZonePolicy } from './zone-policy.ts'
+import type { ZonePolicy } from './zone-policy.ts'
 
 /** Only zone policies have statements. */
 export function isZonePolicy(value: unknown): boolean {
@@ -72,11 +72,8 @@ class Builder {
       zonesAt: data.zones.map((_, i) => this.#document.place(['zones', i])),
       hosts: Object.entries(data.hosts ?? {}).map(([name, host]) => this.#host(name, host)),
       otherwise,
-      statements: data.statements.map(
-        (one, i): Statement => ({
-          ...statementSaid(one, otherwise.by, this.#document.place(['statements', i])),
-          unlessAllowed: one.unless !== undefined,
-        }),
+      statements: statementsSaid(data.statements, otherwise.by, (i) =>
+        this.#document.place(['statements', i]),
       ),
     }
   }

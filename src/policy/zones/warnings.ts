@@ -5,9 +5,9 @@ import { quoted } from '../../input/quoted.ts'
 import { PortSet } from '../../net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
 import { endpointsOf, speaksOf } from '../endpoints.ts'
-import { ANY } from '../policy.ts'
+import { ANY, type WrittenStatement as Statement } from '../policy.ts'
 import { numbersOf } from '../statements.ts'
-import type { Statement, ZonePolicy } from './zone-policy.ts'
+import type { ZonePolicy } from './zone-policy.ts'
 
 export function zoneWarnings(policy: ZonePolicy): Problem[] {
   return inOrder([
