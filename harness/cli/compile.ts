@@ -13,7 +13,11 @@ Examples:
 
 Loading the output twice is the same as loading it once. It replaces an earlier
 output of the same policy in one transaction, and touches no other table. With
---base the output is only the difference; other projects keep their counters.`
+--base the output is only the difference; other projects keep their counters.
+
+Without requests, the output is the smallest ruleset. With a platform, with a
+scenario that has requests, or with --grants, it has sets and maps that grants
+are added to one by one.`
 
 export function register(program: Command): void {
   const command = program
@@ -32,6 +36,7 @@ export function register(program: Command): void {
     .option('--at <day>', 'evaluate grants as of this date (default: today, UTC)', parseDay)
     .option('--lab <file>', 'for a policy for zones: read the interface of each zone from this lab')
     .optionsGroup('Output:')
+    .option('--grants', 'print the form that takes grants, even if there are no requests')
     .option('--base <file>', 'print only the difference to this ruleset, compiled before')
     .option('--out <file>', 'write to this file instead of standard output')
     .option('--check', 'let nft check the ruleset first, in a new namespace')

@@ -1,5 +1,5 @@
 /** The ruleset that a compiled one is to replace (`compile --base`). */
-import { NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
+import { NotCompiledError, readTable } from '../../src/ruleset/read-table.ts'
 import type { Table } from '../../src/ruleset/table.ts'
 import { InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
