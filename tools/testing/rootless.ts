@@ -69,6 +69,8 @@ export const ROOT_ONLY: Readonly<Record<string, string>> = {
     'flows in namespaces that exist, which root alone enters',
   'harness/provider/netns.netns.test.ts':
     'namespaces that exist are entered by root; that others are told so, it tests itself',
+  'harness/provider/providers.netns.test.ts':
+    'namespaces that exist, and cards of the machine; new namespaces are in pipeline/scenarios.netns',
   'harness/provider/nic.netns.test.ts':
     "raw sockets on interfaces of the machine are root's; that others are told so, it tests itself",
 }
