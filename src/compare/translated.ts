@@ -9,9 +9,9 @@ import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { join, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { ZoneSubject, ZoneSweep } from '../plan/zone-sweep.ts'
+import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
-import type { Endpoint, ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Endpoint, Policy } from '../policy/policy.ts'
 import { deliveryOf, isDoubtful, type Observation, type Outcome } from '../result/outcome.ts'
 import type { Verdict } from '../result/result.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
@@ -34,18 +34,18 @@ export function verdictOfNegative(expected: Expectation, observed: Outcome): Ver
 
 /** The expectation for each number: for a translated one, that of the place where it arrived. */
 export function expectedOf(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   sweep: ZoneSweep,
   observed: RangeMap<Observation>,
 ): RangeMap<Expectation> {
   const { from, to, family, protocol } = sweep
-  const plain = decideBetween(policy, { from, to, family, protocol })
+  const plain = decide(policy, { from, to, family, protocol })
   const moved = observed.flatMap(({ value: { outcome }, ...range }): Span<Expectation>[] => {
     const translated = outcome.kind === 'translated' ? translatedTo(outcome.change) : undefined
     const end = translated && endpointOf(policy, plan, sweep, translated)
     if (!translated || !end || (end.name === to.name && translated.port === undefined)) return []
-    const there = decideBetween(policy, { from, to: end, family, protocol })
+    const there = decide(policy, { from, to: end, family, protocol })
     const { port } = translated
     if (port === undefined) return join(there, [{ ...range, value: null }]).map(first)
     return [{ ...range, value: valueAt(there, port)! }]
@@ -73,7 +73,7 @@ export function verdictsOf(
 }
 
 function verdictAt(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   sweep: ZoneSweep,
   { observation, number }: { readonly observation: Observation; readonly number: number },
@@ -114,7 +114,7 @@ export function translatedTo(change: string): Translated | undefined {
 }
 
 function endpointOf(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   { to, family, target }: ZoneSweep,
   { zone, address }: Translated,

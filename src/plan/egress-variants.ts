@@ -16,8 +16,6 @@ import { type Variant, variantsOf } from './variants.ts'
 /** A planned sweep with packets that are not ordinary. */
 export interface VariantSweep extends PlannedSweep {
   readonly fields: Omit<AddressedPacket, 'source' | 'target'>
-  /** What is asked for; `numbers` are those of it that are probed. */
-  readonly asked: PortSet
   /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
   readonly isNegative: boolean
 }

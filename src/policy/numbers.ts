@@ -1,10 +1,10 @@
 /** Reads ports, ICMP types and protocol numbers from policy files. */
 
-import { quoted } from '../../input/quoted.ts'
-import { suggestion } from '../../input/suggestion.ts'
-import { ICMP_TYPES, IP_PROTOCOLS } from '../../net/names.ts'
-import { PortSet, PortsError } from '../../net/port-set.ts'
-import type { Family } from '../../net/protocol.ts'
+import { quoted } from '../input/quoted.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { ICMP_TYPES, IP_PROTOCOLS } from '../net/names.ts'
+import { PortSet, PortsError } from '../net/port-set.ts'
+import type { Family } from '../net/protocol.ts'
 
 /** The numbers, or the error. */
 export type NumbersReading<T> =

@@ -1,18 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
-import { valueAt } from '../../net/range-map.ts'
-import { decideBetween } from './decide.ts'
-import { endpointOf, officeWith } from './fixtures.ts'
-import { endpointsOf, type ZonePolicy } from './zone-policy.ts'
+import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
+import { valueAt } from '../net/range-map.ts'
+import { decide } from './decide.ts'
+import { endpointsOf } from './endpoints.ts'
+import type { Policy } from './policy.ts'
+import { endpointOf, officeWith } from './zones/fixtures.ts'
 
-function at(policy: ZonePolicy, path: string, packet: string, family: Family = 4): string {
+function at(policy: Policy, path: string, packet: string, family: Family = 4): string {
   const [from, to] = path.split(' → ').map((name) => endpointOf(policy, name))
   const [protocol, number] = packet.split('/') as [Protocol, string]
-  const value = valueAt(
-    decideBetween(policy, { from: from!, to: to!, family, protocol }),
-    Number(number),
-  )!
+  const value = valueAt(decide(policy, { from: from!, to: to!, family, protocol }), Number(number))!
   return `${value.verdict === 'open' ? 'open' : `blocked ${value.by}`} ${value.clause.at.line}`
 }
 
@@ -86,7 +84,7 @@ const zoneOf = (name: string): string => ({ web: 'dmz', admin: 'lan' })[name] ??
 const passes = ({ from, to }: { from: string; to: string }): boolean =>
   from === 'any' || to === 'any' || zoneOf(from) !== zoneOf(to)
 
-function questionsOf(policy: ZonePolicy) {
+function questionsOf(policy: Policy) {
   return endpointsOf(policy).flatMap((from) =>
     endpointsOf(policy)
       .filter(({ zone }) => zone !== from.zone)
@@ -123,8 +121,8 @@ test('every port is decided once, deny beats allow, a default does not, and the 
         const [policy, reversed] = [officeWith(...texts), officeWith(...texts.toReversed())]
         for (const question of questionsOf(policy)) {
           const { from, to, protocol } = question
-          const spans = decideBetween(policy, question)
-          const other = decideBetween(reversed, question)
+          const spans = decide(policy, question)
+          const other = decide(reversed, question)
           expectWhole(spans, lastNumber(protocol))
           for (const n of [0, 19, 20, 30, 31, 40, 41, 47, 255]) {
             const verdict = valueAt(spans, n)!.verdict
@@ -163,7 +161,7 @@ test('a default is decided before "otherwise", with its own way of blocking', ()
   )
   const ask = (n: number) =>
     valueAt(
-      decideBetween(policy, {
+      decide(policy, {
         from: endpointOf(policy, 'lan'),
         to: endpointOf(policy, 'wan'),
         family: 4,

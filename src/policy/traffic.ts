@@ -1,18 +1,18 @@
 /** What a statement allows or denies, as policy files write it: `tcp/80`, `udp/53,123`, `icmp/echo-request`, `ip/gre`, `tcp`, `any`. */
 
-import { quoted } from '../../input/quoted.ts'
-import { suggestion } from '../../input/suggestion.ts'
-import { IP_PROTOCOLS } from '../../net/names.ts'
-import { PortSet } from '../../net/port-set.ts'
-import { FAMILIES, lastNumber, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
+import { quoted } from '../input/quoted.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { IP_PROTOCOLS } from '../net/names.ts'
+import { FAMILIES, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import {
   type NumbersReading,
   readPorts,
   readProtocols,
   readTypes,
   type TypesByFamily,
-} from '../egress/numbers.ts'
-import type { Traffic } from './zone-policy.ts'
+} from './numbers.ts'
+import type { Traffic } from './policy.ts'
+import { EVERYTHING, whole } from './statements.ts'
 
 export type TrafficReading = NumbersReading<readonly Traffic[]>
 
@@ -39,7 +39,7 @@ const no = (message: string): { readonly ok: false; readonly message: string } =
 function readItem(item: unknown): TrafficReading {
   const said = quoted(item)
   if (typeof item !== 'string') return no(`${said}: must be ${TRAFFIC_HINT}`)
-  if (item === 'any') return { ok: true, value: PROTOCOLS.flatMap(whole) }
+  if (item === 'any') return { ok: true, value: EVERYTHING }
   const slash = item.indexOf('/')
   const name = slash < 0 ? item : item.slice(0, slash)
   const protocol = PROTOCOLS.find((known) => known === name)
@@ -47,7 +47,7 @@ function readItem(item: unknown): TrafficReading {
   if (slash >= 0) return within(item, protocol, item.slice(slash + 1))
   if (protocol === 'ip')
     return no(`${said}: write "any" for every packet, or name the protocols: "ip/gre", "ip/47"`)
-  return { ok: true, value: whole(protocol) }
+  return { ok: true, value: [whole(protocol)] }
 }
 
 function unknown(name: string): string {
@@ -57,10 +57,6 @@ function unknown(name: string): string {
   if (/^icmp-?v?6$/.test(lower)) return 'write "icmp": it means ICMPv6 over IPv6'
   if (/^\d/.test(name)) return `the protocol is missing: write it like "tcp/${name}"`
   return `unknown protocol${suggestion(name, WORDS)}`
-}
-
-function whole(protocol: Protocol): Traffic[] {
-  return [{ protocol, numbers: PortSet.of({ from: 0, to: lastNumber(protocol) }) }]
 }
 
 function within(item: string, protocol: Protocol, text: string): TrafficReading {

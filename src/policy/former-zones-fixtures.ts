@@ -1,14 +1,19 @@
-/** What a zone policy expects for every number between two endpoints. */
+/**
+ * How policies for zones were decided when each format had a decision of its own: kept as it was,
+ * for the tests that hold today's decision against it.
+ */
 
-import { paint } from '../../net/paint.ts'
-import { PortSet } from '../../net/port-set.ts'
-import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
-import type { RangeMap } from '../../net/range-map.ts'
-import { protocolSweep } from '../egress/decide.ts'
-import type { Expectation } from '../expectation.ts'
-import { type Endpoint, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
+import { paint } from '../net/paint.ts'
+import { PortSet } from '../net/port-set.ts'
+import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
+import type { RangeMap } from '../net/range-map.ts'
+import { speaksOf } from './endpoints.ts'
+import type { Expectation } from './expectation.ts'
+import { protocolSweep } from './former-egress-fixtures.ts'
+import type { Endpoint, WrittenStatement as Statement } from './policy.ts'
+import type { ZonePolicy } from './zones/zone-policy.ts'
 
-export interface Between {
+interface Between {
   readonly from: Endpoint
   readonly to: Endpoint
   readonly family: Family
@@ -16,7 +21,7 @@ export interface Between {
 }
 
 /** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
-export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
+export function formerZones(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const { family, protocol } = between
   const own = spansBetween(policy, between)
   if (protocol !== 'ip') return own
@@ -53,7 +58,7 @@ function rankOf({ treatment, unlessAllowed }: Statement): number {
 }
 
 /** The numbers of a statement for this family and protocol. */
-export function numbersOf(
+function numbersOf(
   { traffic }: Pick<Statement, 'traffic'>,
   { family, protocol }: Pick<Between, 'family' | 'protocol'>,
 ): PortSet {

@@ -1,14 +1,17 @@
-/** What the policy expects for every number of a sweep. */
+/**
+ * How egress policies were decided when each format had a decision of its own: kept as it was, for
+ * the tests that hold today's decision against it.
+ */
 import ipaddr from 'ipaddr.js'
-import { PortSet } from '../../net/port-set.ts'
-import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
-import { type RangeMap, type Span, valueAt } from '../../net/range-map.ts'
-import type { Clause } from '../clause.ts'
-import type { Expectation } from '../expectation.ts'
-import type { Grant } from '../grant.ts'
-import { linesOf, numbersNamedBy, type Policy, type Section } from './policy.ts'
+import { PortSet } from '../net/port-set.ts'
+import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
+import { type RangeMap, type Span, valueAt } from '../net/range-map.ts'
+import type { Clause } from './clause.ts'
+import { type EgressPolicy, linesOf, numbersNamedBy, type Section } from './egress/policy.ts'
+import type { Expectation } from './expectation.ts'
+import type { Grant } from './grant.ts'
 
-export interface Question {
+export interface FormerQuestion {
   readonly direction: 'outbound' | 'inbound'
   /** The source address does not belong to the sending link. */
   readonly spoofed: boolean
@@ -18,14 +21,14 @@ export interface Question {
   readonly granted?: Granted
 }
 
-export interface Granted {
+interface Granted {
   readonly grants: readonly Grant[]
   /** The address as text: some grants apply to certain destinations only. */
   readonly target: string
 }
 
 /** In a sweep of IP protocols, TCP and UDP are each probed with one packet to this port. */
-export const PROTOCOL_SWEEP_PORT = 443
+const PROTOCOL_SWEEP_PORT = 443
 
 // Extension headers (RFC 8200 §4; nftables counts AH as a protocol) are not the packet's protocol:
 // the header after them is. In a sweep of IP protocols, "no next header" follows.
@@ -38,14 +41,17 @@ const ICMP: Readonly<Record<Family, number>> = { 4: 1, 6: 58 }
 const ECHO_REQUEST: Readonly<Record<Family, number>> = { 4: 8, 6: 128 } // RFC 792, RFC 4443 §4.1
 
 /** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
-export function decide(policy: Policy, question: Question): RangeMap<Expectation> {
+export function formerEgress(
+  policy: EgressPolicy,
+  question: FormerQuestion,
+): RangeMap<Expectation> {
   const last = lastNumber(question.protocol)
   if (question.direction === 'inbound') return spansOf(policy.inbound, question.family, last)
   if (question.spoofed) return [{ from: 0, to: last, value: spoofed(policy) }]
   if (question.protocol === 'ip') {
     const spans = spansOf(policy.protocols, question.family, last)
     return protocolSweep(spans, question.family, (protocol) =>
-      decide(policy, { ...question, protocol }),
+      formerEgress(policy, { ...question, protocol }),
     )
   }
   const promised = spansOf(policy[question.protocol], question.family, last)
@@ -101,7 +107,7 @@ function opened(
 }
 
 // A spoofed packet gets no answer, because the answer would go to another host.
-function spoofed({ file }: Policy): Expectation {
+function spoofed({ file }: EgressPolicy): Expectation {
   const clause = { label: 'source address of another link', at: { file, line: 1, column: 1 } }
   return { verdict: 'blocked', by: 'drop', clause }
 }

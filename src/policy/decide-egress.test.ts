@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FAMILIES, lastNumber, PROTOCOLS } from '../../net/protocol.ts'
-import { valueAt } from '../../net/range-map.ts'
-import { grant, manyGrants } from '../../ruleset/fixtures.ts'
+import { FAMILIES, lastNumber, PROTOCOLS } from '../net/protocol.ts'
+import { valueAt } from '../net/range-map.ts'
+import { grant, manyGrants } from '../ruleset/fixtures.ts'
 import { decide, type Question } from './decide.ts'
-import { clause, policies, policyOf, section } from './fixtures.ts'
-import type { Policy, Section } from './policy.ts'
+import { clause, policyOf, section, writtenPolicies } from './egress/fixtures.ts'
+import { lowerEgress } from './egress/lower.ts'
+import type { Section } from './egress/policy.ts'
+import type { Policy } from './policy.ts'
+import { INBOUND, OUTBOUND } from './statements.ts'
 
 const ask = (part: Partial<Question>): Question => ({
-  direction: 'outbound',
-  spoofed: false,
+  ...OUTBOUND,
   family: 4,
   protocol: 'tcp',
   ...part,
@@ -37,12 +39,12 @@ function verdictAt(policy: Policy, question: Question, n: number): string {
 test('deny beats allow, allow beats default denials, and these beat otherwise, for every port of random policies', () => {
   fc.assert(
     fc.property(
-      policies,
+      writtenPolicies,
       fc.constantFrom(...FAMILIES),
       fc.constantFrom('tcp', 'udp', 'icmp'),
       (policy, family, name) => {
         const protocol = name as 'tcp' | 'udp' | 'icmp'
-        const spans = decide(policy, ask({ family, protocol }))
+        const spans = decide(lowerEgress(policy), ask({ family, protocol }))
         const edges = spans.flatMap(({ from, to }) => [from, to])
         for (const n of edges) {
           const value = valueAt(spans, n)!
@@ -58,15 +60,15 @@ test('deny beats allow, allow beats default denials, and these beat otherwise, f
 test('every port of every sweep is decided exactly once', () => {
   fc.assert(
     fc.property(
-      policies,
+      writtenPolicies,
       fc.constantFrom(...FAMILIES),
       fc.constantFrom(...PROTOCOLS),
       fc.boolean(),
       (policy, family, protocol, inbound) => {
         let next = 0
         for (const { from, to } of decide(
-          policy,
-          ask({ family, protocol, direction: inbound ? 'inbound' : 'outbound' }),
+          lowerEgress(policy),
+          ask({ family, protocol, ...(inbound ? INBOUND : OUTBOUND) }),
         )) {
           expect(from).toBe(next)
           next = to + 1
@@ -79,7 +81,7 @@ test('every port of every sweep is decided exactly once', () => {
 
 test('the order of lines in a file does not matter', () => {
   fc.assert(
-    fc.property(policies, fc.nat(65535), (policy, n) => {
+    fc.property(writtenPolicies, fc.nat(65535), (policy, n) => {
       const { deny, allow, denyByDefault } = policy.tcp
       const turned = {
         ...policy,
@@ -90,7 +92,9 @@ test('the order of lines in a file does not matter', () => {
           denyByDefault: denyByDefault.toReversed(),
         },
       }
-      expect(verdictAt(turned, ask({}), n)).toBe(verdictAt(policy, ask({}), n))
+      expect(verdictAt(lowerEgress(turned), ask({}), n)).toBe(
+        verdictAt(lowerEgress(policy), ask({}), n),
+      )
     }),
   )
 })
@@ -115,7 +119,7 @@ describe('one policy in detail', () => {
     [{ protocol: 'ip', family: 6 }, 1, 'blocked drop'],
     // What follows an extension header decides: no next header, 59.
     [{ protocol: 'ip', family: 6 }, 43, 'blocked drop'],
-    [{ direction: 'inbound' }, 22, 'blocked drop'],
+    [INBOUND, 22, 'blocked drop'],
     [{ spoofed: true }, 22, 'blocked drop'],
   ])('%j %i: %s', (part, n, verdict) => {
     expect(verdictAt(policy, ask(part), n)).toBe(verdict)
@@ -174,19 +178,16 @@ describe('a grant', () => {
 
   test('opens nothing for a spoofed source, for what comes in, or for ICMP', () => {
     const g = granted({ tcp: '0-65535', udp: '0-65535' })
-    for (const question of [
-      { spoofed: true },
-      { direction: 'inbound' as const },
-      { protocol: 'icmp' as const },
-    ])
+    for (const question of [{ spoofed: true }, INBOUND, { protocol: 'icmp' as const }])
       expect(verdicts({ ...question, ...g })).toEqual(verdicts(question))
   })
 
   test('of any number: each port is decided by one of them or by the policy', () => {
     fc.assert(
-      fc.property(policies, manyGrants, (policy, grants) => {
-        const spans = decide(policy, ask({ granted: { grants, target } }))
-        const plain = decide(policy, ask({}))
+      fc.property(writtenPolicies, manyGrants, (policy, grants) => {
+        const lowered = lowerEgress(policy)
+        const spans = decide(lowered, ask({ granted: { grants, target } }))
+        const plain = decide(lowered, ask({}))
         for (const n of spans.flatMap(({ from, to }) => [from, to])) {
           const named = grants.some(
             ({ tcp, destinations }) =>
