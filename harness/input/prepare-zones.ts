@@ -2,8 +2,10 @@
  * Prepares a scenario about a given firewall: reads the firewall, chooses the lab, and checks that
  * the policy fits it.
  */
-import { withEnvironment } from '../../src/firewall/environment.ts'
+
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import { withEnvironment } from '../../src/firewall/kinds/environment.ts'
+import { isCode } from '../../src/firewall/kinds/registry.ts'
 import { targetName } from '../../src/firewall/target.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
@@ -90,7 +92,7 @@ function unusedVariables(
   { environment, firewall }: FirewallScenario,
   { parts, origin }: Firewall,
 ): readonly Problem[] {
-  if (!environment || origin !== firewall || parts.some(({ kind }) => kind === 'script')) return []
+  if (!environment || origin !== firewall || parts.some(isCode)) return []
   return [{ at: environment.at, message: 'environment needs a script: this firewall has none' }]
 }
 

@@ -1,12 +1,12 @@
 /** One planned sweep through two firewalls → a table of what changed, with evidence. */
 import { classed } from '../../src/compare/classes.ts'
+import { rememberedBy, type Traced } from '../../src/compare/traced.ts'
 import type { PortSet, Range } from '../../src/net/port-set.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { ChangeRow, DiffTable, UnsteadyRow } from '../../src/result/diff.ts'
-import { decidingStep, type Walk } from '../../src/result/trace.ts'
+import type { Walk } from '../../src/result/trace.ts'
 import { walks } from './evidence.ts'
 import type { Sides } from './session.ts'
-import type { Traced } from './traced.ts'
 import { compareSides } from './two-sides.ts'
 
 /** Rows of a table that are traced; more of them have one cause, or none that helps. */
@@ -87,13 +87,4 @@ async function withRules(
     to,
     ...(traced.known(sweep, id) ?? { alike: false }),
   }))
-}
-
-const REMEMBERS =
-  /\b(?:limit|quota|meter|ct count|numgen|connlimit|hashlimit|recent|statistic)\b|\b(?:add|update) @/
-
-function rememberedBy(walk: Walk): string | undefined {
-  const remembering = walk.steps.find(({ rule }) => rule !== undefined && REMEMBERS.test(rule))
-  const step = remembering ?? decidingStep(walk)
-  return step && (step.rule ?? `${step.chain}: ${step.verdict}`)
 }

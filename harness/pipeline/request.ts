@@ -9,6 +9,7 @@ import {
   trialVerdictOfAll,
   worstFirst,
 } from '../../src/compare/request.ts'
+import { Traced } from '../../src/compare/traced.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family } from '../../src/net/protocol.ts'
@@ -27,7 +28,6 @@ import { evidenceOf } from './evidence.ts'
 import { Failures } from './families.ts'
 import { inSessions, type Opened, openExperiment } from './open.ts'
 import type { Inspected } from './session.ts'
-import { Traced } from './traced.ts'
 import { compareSides } from './two-sides.ts'
 
 export interface MeasureOptions {

@@ -131,6 +131,7 @@ function variantSweep(
     ...pathOf(sweep),
     id,
     packet: { source, target, ...fields },
+    isVariant: true,
     ...{ subject: subjectOf(sweep), numbers, asked },
     ...settingsOf([rules!.facts], sweep),
     judge: { expected: () => promised, verdict: isNegative ? verdictOfNegative : verdictOf },

@@ -69,6 +69,8 @@ export interface ClaimSweep extends Sweep {
   /** All that is asked for; `numbers` are those of it that are probed. */
   readonly asked: PortSet
   readonly coverage?: CoverageResult
+  /** Packets that the rules tell apart from the ordinary ones of their path. */
+  readonly isVariant?: true
   readonly judge: Judge
 }
 

@@ -12,7 +12,7 @@ import type { ZoneSubject, ZoneSweep } from '../plan/zone-sweep.ts'
 import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
-import type { Observation, Outcome } from '../result/outcome.ts'
+import { deliveryOf, isDoubtful, type Observation, type Outcome } from '../result/outcome.ts'
 import type { Verdict } from '../result/result.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
 import { verdictOf } from './policy.ts'
@@ -28,20 +28,8 @@ export function verdictBetween(expected: Expectation, observed: Outcome, family:
 /** For packets that an open path may block. */
 export function verdictOfNegative(expected: Expectation, observed: Outcome): Verdict {
   if (expected.verdict === 'open') return 'conforms'
-  switch (observed.kind) {
-    case 'dropped':
-    case 'rejected':
-      return 'conforms'
-    case 'unsteady':
-    case 'inconclusive':
-      return 'unknown'
-    case 'open':
-    case 'one-way':
-    case 'translated':
-      return 'mismatch'
-    default:
-      throw new Error(`unknown outcome ${observed satisfies never}`)
-  }
+  if (isDoubtful(observed)) return 'unknown'
+  return deliveryOf(observed) === 'blocked' ? 'conforms' : 'mismatch'
 }
 
 /** The expectation for each number: for a translated one, that of the place where it arrived. */

@@ -60,6 +60,8 @@ export interface ZoneSweep extends EndpointPath {
   readonly sourcePort?: number
   /** The packet fields that differ from an ordinary probe, besides addresses and ports. */
   readonly packet?: Omit<PacketFields, 'sourcePort'>
+  /** Planned because the rules tell these packets apart from the ordinary ones of their path. */
+  readonly isVariant?: true
   /**
    * The policy does not promise that these packets pass an open path. Only blocked numbers are
    * checked: they must not arrive.

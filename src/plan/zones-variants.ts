@@ -61,6 +61,7 @@ function askedOf(
     ...labelsOf(paths, path, variant),
     ...(sourcePort === undefined ? {} : { sourcePort }),
     packet: fields,
+    isVariant: true as const,
   }
   const negative = sweep.numbers.subtract(promised).intersect(blocked(planner, sweep))
   return [

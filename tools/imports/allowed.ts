@@ -33,16 +33,27 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/net': 'A firewall is inspected for each family.',
   },
   'src/nft/text': {
-    'src/firewall': 'The kind of a part says which grammar it has.',
     'src/net': 'Rules name addresses and prefixes.',
     'src/quote': 'Texts are measured in bytes, and odd characters are named.',
   },
+  'src/firewall/kinds': {
+    'src/firewall': 'A kind reads files into parts of a firewall.',
+    'src/nft/text': 'A kind knows the grammar of its text.',
+    'src/quote': 'A byte that is not UTF-8 is found.',
+  },
+  'src/target': {
+    'src/firewall': 'A target is a namespace, a container or a firewall.',
+    'src/firewall/kinds': 'Each kind of firewall is a kind of target.',
+    'src/input': 'Files that are no firewalls are YAML.',
+  },
   'src/nft': {
+    'src/firewall/kinds': 'The kind of a part finds the places of its rules.',
     'src/firewall': 'It reads an inspected firewall and finds the places of its rules.',
     'src/net': 'Rules compare addresses, ports and protocols.',
     'src/nft/text': 'A listed rule is read by its tokens.',
   },
   'src/lab': {
+    'src/firewall/kinds': 'The kind of a part knows which interfaces it names.',
     'src/firewall': 'A lab is inferred from the text of a firewall.',
     'src/input': 'Lab files are YAML.',
     'src/net': 'Zones have addresses and prefixes.',
@@ -96,6 +107,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/quote': 'Names are quoted as nft reads them.',
   },
   'src/scenario': {
+    'src/firewall/kinds': 'The kind of a part knows which interfaces it names.',
     'src/firewall': 'A scenario may be about a given firewall.',
     'src/input': 'Scenarios are YAML.',
     'src/lab': 'A scenario may have its own lab, and policy and lab must fit.',
@@ -114,6 +126,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/result': 'It names rules that no probe varies.',
   },
   'src/changed-rules': {
+    'src/firewall/kinds': 'A script may set more than rules.',
     'src/analysis': 'It asks which conditions of a changed rule a probe met.',
     'src/firewall': 'A changed rule knows where it is written.',
     'src/net': 'A probe that meets a rule has addresses, ports and other fields.',
@@ -162,6 +175,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
 
 const HARNESS: Readonly<Record<string, Reasons>> = {
   'harness/system': {
+    'src/target': 'The table of targets says what is more than data.',
     'src/firewall': '--data-only refuses firewalls that are more than data.',
     'src/input': 'Errors about files have the problems of files.',
     'src/policy': 'Today is a day, as grants have them.',
@@ -186,6 +200,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/result': 'The folder of a script is recorded in the result.',
   },
   'harness/firewall': {
+    'src/firewall/kinds': 'Parts before a script are checked.',
     'harness/confine': 'Scripts run confined.',
     'harness/contract': 'In a container, nft is run by the command.',
     'harness/system': 'Rules are loaded and listed by programs.',
@@ -239,6 +254,8 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/quote': 'Paths and commands are quoted.',
   },
   'harness/input': {
+    'src/target': 'Arguments name targets.',
+    'src/firewall/kinds': 'Each kind reads its own files.',
     'harness/confine': 'It records what a script sees of its folder.',
     'harness/provider': 'A firewall or a lab may be in a namespace or a container.',
     'harness/system': 'Files are read, and their faults are gathered.',
@@ -282,6 +299,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'harness/system': 'It looks for the programs of every command.',
   },
   'harness/pipeline': {
+    'src/firewall/kinds': 'A script is inspected in every lab.',
     'harness/contract': 'It asks labs.',
     'harness/firewall': 'It knows what empties a ruleset.',
     'harness/input': 'It runs scenarios that were read.',
@@ -307,6 +325,8 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/shard': 'It runs the share of a shard.',
   },
   'harness/commands': {
+    'harness/firewall': 'The loader of a kind says which options it takes.',
+    'src/firewall/kinds': 'Scripts get variables.',
     'harness/contract': 'Tests interrupt a run at its stages.',
     'harness/input': 'It reads what the command names.',
     'harness/output': 'It prints and writes what came of it.',
@@ -331,6 +351,8 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/shard': 'It splits runs and merges results.',
   },
   'harness/cli': {
+    'src/target': 'Help texts list the kinds of targets.',
+    'src/firewall/kinds': 'Flags name variables for scripts.',
     'harness/commands': 'Each command imports its handler when it is called.',
     'harness/delegate': 'A run may be passed on to a container or a machine.',
     'harness/doctor': 'The doctor is called when it is asked for.',
@@ -420,6 +442,9 @@ const TOOLS: Readonly<Record<string, Reasons>> = {
     'tools/testing': 'It repeats cases of the tests.',
   },
   'tools/testing': {
+    'harness/firewall': 'A kind of firewall from outside has its own loader.',
+    'src/firewall/kinds': 'One suite runs all kinds of firewalls.',
+    'src/target': 'Each kind of firewall is a kind of target.',
     'harness/contract': 'Tests hold a command at a stage and inject faults.',
     'harness/input': 'Tests read scenarios to break them.',
     'harness/pipeline': 'One suite runs against every provider.',

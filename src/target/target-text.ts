@@ -3,10 +3,10 @@ import {
   formsFor,
   isTargetKind,
   kindForm,
-  TARGET_KINDS,
   type TargetCommand,
   type TargetKind,
   type TargetKindName,
+  targetKind,
 } from './target-kinds.ts'
 
 /** One of the names between the commas. */
@@ -38,13 +38,13 @@ function partOf(text: string, isFile: IsFile): TargetPart {
   if (isFile(text)) return bare(text)
   const [, kind = '', value] = KIND.exec(text) ?? []
   if (!isTargetKind(kind)) return bare(text)
-  const isWord = TARGET_KINDS[kind].value === ''
+  const isWord = targetKind(kind).value === ''
   if (isWord !== (value === undefined)) return bare(text)
   return { text, kind, value: value ?? '', isExplicit: true }
 }
 
 export const roleOf = ({ kind }: Pick<TargetPart, 'kind'>): TargetKind['role'] =>
-  TARGET_KINDS[kind].role
+  targetKind(kind).role
 
 /** Why a command cannot take the target; undefined where it can. */
 export function targetProblem(
@@ -52,9 +52,9 @@ export function targetProblem(
   command: TargetCommand,
 ): string | undefined {
   if (parts.some(({ text }) => text === '')) return 'a name is missing between the commas'
-  const empty = parts.find(({ kind, value }) => TARGET_KINDS[kind].value !== '' && value === '')
+  const empty = parts.find(({ kind, value }) => targetKind(kind).value !== '' && value === '')
   if (empty) return `${empty.text}: the name after the colon is missing: ${kindForm(empty.kind)}`
-  const strange = parts.find(({ kind }) => !TARGET_KINDS[kind].commands.includes(command))
+  const strange = parts.find(({ kind }) => !targetKind(kind).commands.includes(command))
   if (strange)
     return `${strange.text}: no target of ${command}: ${elsewhere(strange.kind, command)}`
   const late = parts.slice(1).find((part) => roleOf(part) !== 'files')
@@ -66,6 +66,6 @@ export function targetProblem(
 }
 
 function elsewhere(kind: TargetKindName, command: TargetCommand): string {
-  const others = TARGET_KINDS[kind].commands.map((name) => `nftproof ${name}`)
+  const others = targetKind(kind).commands.map((name) => `nftproof ${name}`)
   return `it is one of ${others.join(' and ')}; ${command} takes ${formsFor(command)}`
 }

@@ -1,6 +1,7 @@
 /** What was traced already: the same change in another combination is not traced again. */
-import type { Sweep } from '../../src/plan/sweep.ts'
-import type { Change, UnsteadyRow } from '../../src/result/diff.ts'
+import type { Sweep } from '../plan/sweep.ts'
+import type { Change, UnsteadyRow } from '../result/diff.ts'
+import { decidingStep, type Walk } from '../result/trace.ts'
 
 export type UnsteadyRule = Pick<UnsteadyRow, 'alike' | 'rule'>
 type Path = Pick<Sweep, 'from' | 'to' | 'protocol'>
@@ -44,3 +45,13 @@ function keyOfChange({ from, to, protocol }: Path, row: Change): string {
 
 const keyOf = ({ from, to, protocol }: Path, id: number): string =>
   JSON.stringify([from, to, protocol, id])
+
+const REMEMBERS =
+  /\b(?:limit|quota|meter|ct count|numgen|connlimit|hashlimit|recent|statistic)\b|\b(?:add|update) @/
+
+/** The rule that makes an outcome depend on earlier packets, as far as its text shows it. */
+export function rememberedBy(walk: Walk): string | undefined {
+  const remembering = walk.steps.find(({ rule }) => rule !== undefined && REMEMBERS.test(rule))
+  const step = remembering ?? decidingStep(walk)
+  return step && (step.rule ?? `${step.chain}: ${step.verdict}`)
+}

@@ -1,5 +1,6 @@
 /** Variables for scripts, besides those that every script gets. */
-import type { Firewall } from './firewall.ts'
+import type { Firewall } from '../firewall.ts'
+import { isCode } from './registry.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -12,8 +13,6 @@ export function withEnvironment(
   environment: Environment | undefined,
 ): Firewall {
   if (environment === undefined) return firewall
-  const parts = firewall.parts.map((part) =>
-    part.kind === 'script' ? { ...part, environment } : part,
-  )
+  const parts = firewall.parts.map((part) => (isCode(part) ? { ...part, environment } : part))
   return { ...firewall, parts }
 }

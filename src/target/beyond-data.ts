@@ -2,9 +2,10 @@
  * What of a firewall, or of a place where one is tested, is more than data: it
  * would be run, or it reaches beyond the lab. The table of kinds decides.
  */
-import type { Firewall, FirewallPart } from './firewall.ts'
-import { type Target, targetName } from './target.ts'
-import { TARGET_KINDS } from './target-kinds.ts'
+import type { Firewall, FirewallPart } from '../firewall/firewall.ts'
+import { kindNamed } from '../firewall/kinds/registry.ts'
+import { type Target, targetName } from '../firewall/target.ts'
+import { targetKind } from './target-kinds.ts'
 
 export interface Beyond {
   /** The name as given. */
@@ -22,14 +23,14 @@ export function beyondData({ parts, target }: Pick<Firewall, 'parts' | 'target'>
 const SAVED = 'save its rules in a file (nft list ruleset) and name that file'
 
 function ofPart({ kind, file }: FirewallPart): Beyond[] {
-  const why = TARGET_KINDS[kind].beyond
+  const why = kindNamed(kind).beyond
   return why === undefined ? [] : [{ what: file, why, remedy: SAVED }]
 }
 
 /** Each of them is more than data. */
 function ofProvider(target: Target): Beyond {
   const kind = target.kind === 'container' ? target.container.source.kind : target.kind
-  const why = TARGET_KINDS[kind].beyond ?? 'it is not data'
+  const why = targetKind(kind).beyond ?? 'it is not data'
   return { what: targetName(target), why, remedy: SAVED }
 }
 
@@ -38,7 +39,7 @@ const IN_CONTAINER = 'nftproof would run an image with this folder in it'
 
 /** The whole command, run elsewhere. `flag` is the option that asked for it. */
 export function beyondKind(elsewhere: Elsewhere, flag: string): Beyond {
-  const why = elsewhere === 'container' ? IN_CONTAINER : TARGET_KINDS.vagrant.beyond!
+  const why = elsewhere === 'container' ? IN_CONTAINER : targetKind('vagrant').beyond!
   return { what: flag, why, remedy: 'remove this option' }
 }
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a shell's variables
 import { describe, expect, test } from 'vitest'
-import type { PartKind } from '../../firewall/firewall.ts'
-import { interfacesNamed } from './names.ts'
+import type { PartKind } from '../firewall.ts'
+import { interfacesNamed } from './interface-names.ts'
 
 const names = (text: string, kind: PartKind = 'nft'): string =>
   interfacesNamed(text, kind)

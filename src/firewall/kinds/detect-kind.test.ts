@@ -18,7 +18,7 @@ test.each([
   ['*filter\n-A INPUT -p ipv6-icmp -j ACCEPT\nCOMMIT\n', 'rules', 'ip6tables'],
   ['policy: p\n', 'policy.yaml', 'policy'],
   ['table inet t {\n\tchain c { }\n}\n', 'rules.nft', 'nft'],
-  ['', 'rules', 'nft'],
+  ['', 'rules', undefined],
 ])('%j named %s is %s', (text, name, kind) => {
-  expect(detectKind(text, name)).toBe(kind)
+  expect(detectKind(text, name)?.name).toBe(kind)
 })

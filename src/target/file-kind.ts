@@ -3,10 +3,13 @@
  * ruleset and not as a scenario with a syntax error.
  */
 
+import { detectKind } from '../firewall/kinds/detect-kind.ts'
+import type { FirewallKind } from '../firewall/kinds/kind.ts'
+import { kindNamed } from '../firewall/kinds/registry.ts'
 import { parseYaml } from '../input/document.ts'
-import { detectKind } from './detect-kind.ts'
 
-export type FileKind =
+/** Files of nftproof, and files of other programs that are no firewalls. */
+export type DocumentKind =
   | 'scenario'
   | 'policy'
   | 'zone-policy'
@@ -18,19 +21,30 @@ export type FileKind =
   | 'container'
   | 'dockerfile'
   | 'compose'
-  | 'nft'
   | 'nft-json'
-  | 'iptables'
-  | 'script'
   | 'result'
   | 'comparison'
   | 'matrix'
   | 'review'
   | 'explanation'
   | 'junit'
+
+/** `firewall:nft`: by the name of a registered kind. */
+export type FirewallFile = `firewall:${string}`
+
+export type FileKind =
+  | DocumentKind
+  | FirewallFile
   | 'empty'
   /** Without a clear sign. The reader of the expected kind reports the errors. */
   | 'unknown'
+
+export const firewallFile = ({ name }: Pick<FirewallKind, 'name'>): FirewallFile =>
+  `firewall:${name}`
+
+/** Undefined for a file that is no firewall. */
+export const firewallIn = (kind: FileKind): FirewallKind | undefined =>
+  kind.startsWith('firewall:') ? kindNamed(kind.slice('firewall:'.length)) : undefined
 
 /** `name` counts only if the text has no sign. */
 export function fileKind(text: string, name: string): FileKind {
@@ -50,21 +64,15 @@ function kindOfJson(text: string): FileKind | undefined {
 }
 
 function kindOfText(text: string, name: string): FileKind {
-  const firewall = detectKind(text, '')
-  if (firewall !== 'nft' && firewall !== 'policy')
-    return firewall === 'ip6tables' ? 'iptables' : firewall
-  if (NFT.test(text)) return 'nft'
+  const firewall = detectKind(text, '', ['interpreter', 'text'])
+  if (firewall) return firewallFile(firewall)
   if (DOCKERFILE.test(text)) return 'dockerfile'
   const yaml = parseYaml(text, name)
   const kind = yaml.ok ? kindOfValue(yaml.document.value) : 'unknown'
   if (kind !== 'unknown' || /\.(?:ya?ml|json)$/.test(name)) return kind
-  if (/\.nft$/.test(name)) return 'nft'
-  return /\.sh$/.test(name) ? 'script' : 'unknown'
+  const named = detectKind('', name, ['name'])
+  return named ? firewallFile(named) : 'unknown'
 }
-
-/** A line of nftables text that cannot begin a YAML mapping. */
-const NFT =
-  /^\s*(?:#!.*\bnft\b.*|flush\s+ruleset\b.*|(?:add|create|insert|delete|destroy)\s+(?:table|chain|rule|set|map|element)\s.*|table\s+(?:(?:inet|ip6?|arp|bridge|netdev)\s+)?[\w-]+\s*\{.*|(?:re)?define\s+\w+\s*=.*|include\s+".*)$/m
 
 /** The first instruction of one, behind comments and arguments (Dockerfile reference, "FROM"). */
 const DOCKERFILE = /^(?:\s*(?:#.*|ARG\s.*)?\n)*FROM\s+\S+/

@@ -1,9 +1,6 @@
 /** The interfaces that the text of a firewall names, with one example for each wildcard. */
-import type { PartKind } from '../../firewall/firewall.ts'
-import { iptablesMentions } from './iptables-mentions.ts'
-import type { Mentions } from './mention.ts'
-import { nftMentions } from './nft-mentions.ts'
-import { scriptMentions } from './script-mentions.ts'
+import type { PartKind } from '../firewall.ts'
+import { kindNamed } from './registry.ts'
 
 export interface InterfaceName {
   readonly name: string
@@ -21,24 +18,10 @@ export interface InterfaceName {
  */
 export function interfacesNamed(text: string, kind: PartKind = 'nft'): InterfaceName[] {
   const found = new Map<string, InterfaceName>()
-  for (const { line, interfaces } of mentionsIn(text, kind).mentions)
+  for (const { line, interfaces } of kindNamed(kind).mentions(text).mentions)
     for (const { name, pattern, side } of interfaces) {
       const known = found.get(name) ?? { name, pattern, line, isBridge: false }
       found.set(name, { ...known, isBridge: known.isBridge || side === 'bridge' })
     }
   return [...found.values()]
-}
-
-export function mentionsIn(text: string, kind: PartKind): Mentions {
-  switch (kind) {
-    case 'nft':
-      return nftMentions(text)
-    case 'iptables':
-    case 'ip6tables':
-      return iptablesMentions(text)
-    case 'script':
-      return scriptMentions(text)
-    default:
-      throw new Error(`unknown kind of firewall ${kind satisfies never}`)
-  }
 }

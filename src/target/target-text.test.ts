@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { kindForm, kindsFor, TARGET_COMMANDS, TARGET_KINDS } from './target-kinds.ts'
+import { kindForm, kindsFor, TARGET_COMMANDS, targetKinds } from './target-kinds.ts'
 import { targetParts, targetProblem } from './target-text.ts'
 
 const read = (text: string, files: readonly string[] = []) =>
@@ -80,7 +80,7 @@ describe('a command refuses', () => {
 })
 
 test('every kind has a description, and every option states whether it accepts more than data', () => {
-  for (const [name, kind] of Object.entries(TARGET_KINDS)) {
+  for (const [name, kind] of Object.entries(targetKinds())) {
     expect([name, kind.what.length > 0, kind.commands.length > 0]).toEqual([name, true, true])
     if (kind.role === 'place') expect([name, kind.beyond]).toEqual([name, expect.any(String)])
   }

@@ -1,8 +1,10 @@
 /**
- * What may be tested, as `KIND:VALUE`: one row for each kind. Parsers, help texts,
- * errors and `--data-only` read this table, and nothing else knows the kinds.
+ * What may be tested, as `KIND:VALUE`: one row for each kind, and one for each prefix of the
+ * registered kinds of firewalls. Parsers, help texts, errors and `--data-only` read these rows, and
+ * nothing else knows the kinds.
  */
-import type { FirewallPart, PartKind } from './firewall.ts'
+import type { FirewallKind, Prefix } from '../firewall/kinds/kind.ts'
+import { allKinds } from '../firewall/kinds/registry.ts'
 
 /** Commands that take a target. */
 export const TARGET_COMMANDS = ['run', 'matrix', 'diff', 'explain', 'lab infer'] as const
@@ -22,10 +24,8 @@ export interface TargetKind {
   /** Its value begins with the path of a file. */
   readonly isPath?: true
   /** How a file of this kind is read; absent: by its own signs. */
-  readonly reads?: { readonly kind: PartKind | 'policy'; readonly backend?: Backend }
+  readonly reads?: { readonly kind: FirewallKind; readonly prefix: Prefix }
 }
-
-export type Backend = NonNullable<FirewallPart['backend']>
 
 const ALL = TARGET_COMMANDS
 const FILES = { commands: ALL, role: 'files', value: 'FILE', isPath: true } as const
@@ -85,54 +85,44 @@ const KINDS = {
     ...{ ...FILES, value: 'REVISION:PATH' },
     what: 'a file of a git revision (also without git:)',
   },
-  nft: { ...FILES, what: 'nftables text', reads: { kind: 'nft' } },
-  iptables: { ...FILES, what: 'output of iptables-save', reads: { kind: 'iptables' } },
-  ip6tables: { ...FILES, what: 'output of ip6tables-save', reads: { kind: 'ip6tables' } },
-  'iptables-nft': {
-    ...{ ...FILES, reads: { kind: 'iptables', backend: 'nft' } },
-    what: 'the same, loaded by iptables-nft',
-  },
-  'ip6tables-nft': {
-    ...{ ...FILES, reads: { kind: 'ip6tables', backend: 'nft' } },
-    what: 'the same, loaded by ip6tables-nft',
-  },
-  'iptables-legacy': {
-    ...{ ...FILES, reads: { kind: 'iptables', backend: 'legacy' } },
-    what: 'the same, loaded by iptables-legacy',
-  },
-  'ip6tables-legacy': {
-    ...{ ...FILES, reads: { kind: 'ip6tables', backend: 'legacy' } },
-    what: 'the same, loaded by ip6tables-legacy',
-  },
-  script: {
-    ...{ ...FILES, reads: { kind: 'script' } },
-    what: 'a shell script that sets the rules',
-    beyond: 'it is a script, and nftproof would run it',
-  },
-  policy: {
-    ...{ ...FILES, reads: { kind: 'policy' } },
-    what: 'the ruleset of a platform or a scenario',
-  },
 } as const satisfies Readonly<Record<string, TargetKind>>
 
-export type TargetKindName = keyof typeof KINDS
+const rowOf = (kind: FirewallKind, prefix: Prefix): TargetKind => ({
+  ...{ ...FILES, what: prefix.what, reads: { kind, prefix } },
+  ...(kind.beyond === undefined ? {} : { beyond: kind.beyond }),
+})
 
-export const TARGET_KINDS: Readonly<Record<TargetKindName, TargetKind>> = KINDS
+/** All rows in order. A prefix cannot take the place of another row. */
+export function targetKinds(): Readonly<Record<string, TargetKind>> {
+  const files = allKinds()
+    .toReversed()
+    .flatMap((kind) =>
+      Object.entries(kind.prefix).map(([name, prefix]) => [name, rowOf(kind, prefix)] as const),
+    )
+  return { ...KINDS, ...Object.fromEntries(files.filter(([name]) => !(name in KINDS))) }
+}
 
-export const isTargetKind = (word: string): word is TargetKindName =>
-  Object.hasOwn(TARGET_KINDS, word)
+export type TargetKindName = string
+
+export function targetKind(name: TargetKindName): TargetKind {
+  const row = targetKinds()[name]
+  if (!row) throw new Error(`unknown kind of target ${name}`)
+  return row
+}
+
+export const isTargetKind = (word: string): boolean => Object.hasOwn(targetKinds(), word)
 
 /** `netns:NAME`, `here`. */
 export function kindForm(name: TargetKindName): string {
-  const { value } = TARGET_KINDS[name]
+  const { value } = targetKind(name)
   return value === '' ? name : `${name}:${value}`
 }
 
 /** Kinds that a command takes, in the order of the table. */
 export function kindsFor(command: TargetCommand): TargetKindName[] {
-  return Object.entries(TARGET_KINDS)
+  return Object.entries(targetKinds())
     .filter(([, { commands }]) => commands.includes(command))
-    .map(([name]) => name as TargetKindName)
+    .map(([name]) => name)
 }
 
 /** `netns:NAME, pid:PID, … or policy:FILE`. */
@@ -145,10 +135,10 @@ export function formsFor(command: TargetCommand): string {
 export function kindLines(command: TargetCommand): string[] {
   const kinds = kindsFor(command)
   const width = Math.max(...kinds.map((name) => kindForm(name).length))
-  const needing = kinds.filter((name) => TARGET_KINDS[name].needs !== undefined)
+  const needing = kinds.filter((name) => targetKind(name).needs !== undefined)
   const needs = `${needing.slice(0, -1).join(', ')} and ${needing.at(-1)} need ${RULES}.`
   return [
-    ...kinds.map((name) => `  ${kindForm(name).padEnd(width)}  ${TARGET_KINDS[name].what}`),
+    ...kinds.map((name) => `  ${kindForm(name).padEnd(width)}  ${targetKind(name).what}`),
     ...(command === 'run' ? [needs] : []),
   ]
 }
