@@ -160,8 +160,11 @@ function unknownName(ready: readonly Ready[], names: readonly string[]): string 
 }
 
 function namesOf(one: Ready): string[] {
-  if (!isLoadedFirewallScenario(one))
-    return [...one.scenario.zones.map(({ name }) => name), FIREWALL]
+  if (!isLoadedFirewallScenario(one)) {
+    const { zones, sweeps } = one.scenario
+    const isThere = sweeps.some(({ from, to }) => from === FIREWALL || to === FIREWALL)
+    return [...zones.map(({ name }) => name), ...(isThere ? [FIREWALL] : [])]
+  }
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 

@@ -3,11 +3,13 @@ import type { Problem } from '../input/problem.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isOfFirewall } from '../policy/statements.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario, SweepPlan } from './scenario.ts'
+
+const isAtFirewall = ({ from, to }: SweepPlan): boolean => from === FIREWALL || to === FIREWALL
 
 /** Reported where the policy is named. */
 export function problemsOfFirewallSweeps(scenario: Scenario, policy: Policy): Problem[] {
-  const own = scenario.sweeps.find(({ from, to }) => from === FIREWALL || to === FIREWALL)
+  const own = scenario.sweeps.find(isAtFirewall)
   if (!own || isOfFirewall(policy)) return []
   const message = `policy ${policy.id}: promises nothing for the sweep from ${own.from} to ${own.to}: add "firewall" to ${policy.file}`
   return [{ at: scenario.policyAt, message }]

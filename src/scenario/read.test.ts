@@ -76,6 +76,7 @@ describe('a scenario is refused', () => {
       /link "wan0" already belongs to internet/,
     ],
     ['a project called internet', 'blog:', 'internet:', /project "internet": the name is reserved/],
+    ['a project called firewall', 'blog:', 'firewall:', /project "firewall": the name is reserved/],
     ['no prefix length', '10.20.1.10/24', '10.20.1.10', /the prefix length is missing/],
     ['no address', '10.20.1.10/24', 'localhost/8', /must be an address with its prefix length/],
     ['a prefix length too long', '10.20.1.10/24', '10.20.1.10/33', /must be 0 to 32/],
