@@ -44,7 +44,7 @@ describe('the kernel keeps the claim of each scenario without requests', () => {
   test.each(texts)(
     '$id, in the smallest form, which is the one that run compiles',
     async ({ loaded, small }) => {
-      const result = await runHere({ loaded: [loaded], ports: EDGES })
+      const result = await runHere({ loaded: [loaded], ...EDGES })
       expect(result.scenarios[0]!.problems).toEqual([])
       expect(result.status).toBe('conforms')
       expect(result.scenarios[0]!.ruleset.text).toBe(small)
@@ -53,7 +53,7 @@ describe('the kernel keeps the claim of each scenario without requests', () => {
 
   test.each(texts)('$id, in the form that takes grants', async ({ loaded, taking }) => {
     const ruleset = { origin: 'for grants', text: taking }
-    const result = await runHere({ loaded: [loaded], ports: EDGES, ruleset })
+    const result = await runHere({ loaded: [loaded], ...EDGES, ruleset })
     expect(result.scenarios[0]!.problems).toEqual([])
     expect(result.status).toBe('conforms')
   })

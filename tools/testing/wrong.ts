@@ -7,12 +7,19 @@ import type { RunOptions } from '../../harness/pipeline/contract.ts'
 import { run } from '../../harness/pipeline/run.ts'
 import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
+import { PROTOCOLS } from '../../src/net/protocol.ts'
 import type { Result, TableResult } from '../../src/result/result.ts'
 
 export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
-/** Both sides of every edge of the shipped egress policies, one port of each default, and both ends. */
-export const EDGES = PortSet.parse('0-1,21-23,25,52-54,79-81,122-124,442-444,1023-1026,65534-65535')
+/**
+ * Every ICMP type and every IP protocol; ports at both sides of every edge of the shipped egress
+ * policies, and both ends.
+ */
+export const EDGES = {
+  protocols: PROTOCOLS,
+  ports: PortSet.parse('0-255,442-444,1023-1026,65534-65535'),
+}
 
 /** Those of which a ruleset is compiled. */
 export function load(...ids: readonly string[]): Loaded[] {
