@@ -35,7 +35,7 @@ export function register(program: Command): void {
     .optionsGroup('What to test:')
     .option(
       '--target <target>',
-      'test this target, KIND:VALUE or NAME=KIND:VALUE; give at least two, each with --target',
+      'test this target, KIND:VALUE or NAME=KIND:VALUE; repeat the option for each target',
       collect,
     )
   trustOption(dataOnlyOption(command))

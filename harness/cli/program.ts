@@ -27,12 +27,12 @@ import * as show from './show.ts'
 const EXAMPLES = `
 Tasks:
   check a firewall against a policy      nftproof run default-egress
-  check a router that exists             nftproof run ID --target netns:r1
+  check an existing router                nftproof run ID --target netns:r1
   see what a change opens and closes     nftproof diff old.nft new.nft
-  ask which rule decides about a packet  nftproof explain rules.nft a b tcp/25
+  list the rules that a packet passes    nftproof explain rules.nft a b tcp/25
   make a ruleset from a policy           nftproof compile platform.yaml
   decide on a request for more ports     nftproof request review request.yaml
-  check what this machine can do         nftproof doctor
+  check this machine                     nftproof doctor
 
 Examples:
   nftproof run                           prove every scenario on every port
@@ -200,6 +200,6 @@ function tell(thrown: unknown): number {
   warn(`this is a bug: ${error instanceof Error ? error.message : String(error)}`)
   if (process.env.NFTPROOF_DEBUG && error instanceof Error)
     remark(indented(`  ${error.stack}\n${error.cause ?? ''}`))
-  else remark('Run it again with NFTPROOF_DEBUG=1 to see where.')
+  else remark('Run the command again with NFTPROOF_DEBUG=1 to see the stack trace.')
   return EXIT.notMeasured
 }

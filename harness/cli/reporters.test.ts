@@ -63,7 +63,7 @@ describe('refused before anything is done', () => {
     [['json', 'junit=/dev/stdout'], /two reporters cannot write to \/dev\/stdout/],
     [['html'], /"html" is not one of terminal, json, junit, markdown, github/],
     [['juint'], /did you mean "?junit/i],
-    [['junit='], /there is no file behind "junit="/],
+    [['junit='], /the file name is missing after "junit="/],
   ])('%j', (asked, said) => {
     const { code, out, err } = show(...asked.flatMap((one) => ['--reporter', one]))
     expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -75,7 +75,10 @@ describe('refused before anything is done', () => {
     const env = { GITHUB_STEP_SUMMARY: at('one') }
     const args = ['show', 'found.json', '--reporter', 'markdown=one']
     const { code, err } = nftproof(args, { cwd: folder, env })
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/written by itself/) })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/appends to GITHUB_STEP_SUMMARY by default/),
+    })
   })
 })
 

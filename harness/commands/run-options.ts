@@ -174,7 +174,7 @@ async function rulesetFile(target: string): Promise<GivenRuleset> {
   const [part, second] = parts
   if (!part || second || part.kind !== 'nft')
     throw new InputError(
-      `${target}: a scenario about projects is tested with one ruleset as nftables text: name a file of nft list ruleset`,
+      `${target}: a scenario about projects needs one ruleset as nftables text: name a file with the output of nft list ruleset`,
     )
   return { origin: part.file, text: part.text, stretches: part.stretches }
 }

@@ -50,7 +50,7 @@ function announce(
   if (!isForPeople || look.quiet) return
   before()
   warn(
-    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
+    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'port')} over ${familyName(family)}`,
   )
 }
 

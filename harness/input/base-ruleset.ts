@@ -13,7 +13,7 @@ export function baseRuleset(file: string): Table {
     } catch (cause) {
       if (!(cause instanceof NotCompiledError)) throw cause
       throw new InputError(
-        `--base ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
+        `--base ${shown(file)}: not an output of nftproof compile: ${cause.message}`,
         { cause },
       )
     }

@@ -27,7 +27,7 @@ export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
   const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
   if (twice)
     throw new InputError(
-      `--target ${twice.what}: ${JSON.stringify(twice.name)} names another target already: --target NAME=${twice.what} gives it a name of its own`,
+      `--target ${twice.what}: ${JSON.stringify(twice.name)}is already the name of a target: choose another name with --target NAME=${twice.what}`,
     )
   if (targets.length < 2)
     throw new InputError(

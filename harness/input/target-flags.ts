@@ -67,8 +67,8 @@ function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | und
     if (value !== undefined)
       throw new InputError(
         target
-          ? `--${flag} needs a container: an existing target is tested as it is`
-          : `--${flag} is for containers: name one, --target image:NAME or --target container:FILE`,
+          ? `--${flag} needs a container: an existing target is tested without changes`
+          : `--${flag} needs a container: add --target image:NAME or --target container:FILE`,
       )
 }
 

@@ -314,8 +314,8 @@ type Result = Omit<TriedDifference, 'difference'>
 
 const REASONS = {
   condition: (what: string) => `no probe varies ${what}`,
-  memory: (what: string) => `when its ${what} is used up is not compared`,
-  effect: (what: string) => `what it does to packets is not compared: ${what}`,
+  memory: (what: string) => `the point at which its ${what} triggers is not compared`,
+  effect: (what: string) => `its effect on packets is not compared: ${what}`,
 } as const
 
 const remembers = ({ rules }: Demand): boolean =>

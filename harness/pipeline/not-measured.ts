@@ -19,6 +19,7 @@ function causeOf(error: unknown): NotMeasuredCause {
 
 /** As the command itself does with an error that nobody expected. */
 function traceOf(error: unknown): string {
-  if (!process.env.NFTPROOF_DEBUG) return '\nRun it again with NFTPROOF_DEBUG=1 to see where.'
+  if (!process.env.NFTPROOF_DEBUG)
+    return '\nRun the command again with NFTPROOF_DEBUG=1 to see the stack trace.'
   return error instanceof Error ? `\n${error.stack}\n${error.cause ?? ''}` : ''
 }

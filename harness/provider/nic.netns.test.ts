@@ -93,7 +93,7 @@ test('without a firewall at the other end there is no verdict', () => {
   const { code, err } = here(...WIRES, '--family', 'ipv4')
   ip('-n', FIREWALL, 'addr', 'add', '10.20.1.1/24', 'dev', 'shop0')
   expect(code).toBe(3)
-  expect(err).toContain('no host answers for 10.20.1.1 on eth1')
+  expect(err).toContain('no answer from 10.20.1.1 on eth1')
 })
 
 test('cards on which other hosts answer are refused', () => {
@@ -114,7 +114,7 @@ test.each([
   [['--target', 'nic:shop=eth1'], /internet has no interface/],
   [['--target', 'nic:shop=eth1,internet=eth2,dmz=eth3'], /unknown zone dmz \(shop, internet\)/],
   [['--target', 'nic:shop=eth1,internet=eth1'], /eth1 cannot be both shop0 and wan0/],
-  [['--target', 'nic:shop'], /not a zone and its interface/],
+  [['--target', 'nic:shop'], /must be ZONE=INTERFACE/],
   [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
   [[...WIRES, '--target', 'netns:r1'], /only one target can be tested/],
   [[...WIRES, '--load'], /--load needs a container/],

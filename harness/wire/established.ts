@@ -89,7 +89,7 @@ export class EstablishedFlows {
   // nothing was sent for too long.
   #forgotten(): Losses {
     const times = this.#context.tracking.emptied - this.#emptied
-    if (times > 0) return { 'connection tracking: emptied by the harness': times }
+    if (times > 0) return { 'connection tracking: flushed by the harness': times }
     const gone = this.#tracked.filter((flow) => !this.#isTracked(flow)).length
     return gone === 0 ? {} : { 'connection tracking: flows forgotten': gone }
   }

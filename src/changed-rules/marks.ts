@@ -37,8 +37,8 @@ const isMark = (value: unknown): boolean =>
 
 /** Said of a rule that was tried, whose mark nothing asks for. */
 export const UNASKED =
-  'sets a mark that neither ruleset asks for, and no routing rule of the lab: without effect there'
+  'sets a mark that no rule and no routing rule of the lab matches: no effect in this lab'
 
 /** Why a rule that was tried is not proved. `routes`: routing rules that ask for marks. */
 export const routedWords = (routes: readonly string[]): string =>
-  `routing rules of the lab ask for marks, and what they make of this one is not compared: ip rule ${routes[0]}`
+  `routing rules of the lab match marks, and the effect of this mark is not compared: ip rule ${routes[0]}`

@@ -107,15 +107,13 @@ export function concludeDiff(one: Concluded, families: readonly ComparedFamily[]
 }
 
 const unshown = (delta: Delta, probed: readonly ProbedTable[]): string[] =>
-  unprobed(delta, probed).map(
-    ({ at }) => `${at.file}:${at.line}: nothing was probed that could show this change`,
-  )
+  unprobed(delta, probed).map(({ at }) => `${at.file}:${at.line}: no probe could show this change`)
 
 function untouchedIn({ family, plan: { untouched } }: ComparedFamily): string[] {
   const [first, ...more] = untouched
   if (first === undefined) return []
-  const others = more.length > 0 ? `, and of ${more.length} more paths and protocols` : ''
-  return [`IPv${family}: nothing was probed of ${first}${others}: the budget is too small for them`]
+  const others = more.length > 0 ? `, and ${more.length} more paths and protocols` : ''
+  return [`IPv${family}: not probed, because the budget is too small: ${first}${others}`]
 }
 
 function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {

@@ -56,7 +56,7 @@ export function targetProblem(
   if (empty) return `${empty.text}: the name after the colon is missing: ${kindForm(empty.kind)}`
   const strange = parts.find(({ kind }) => !TARGET_KINDS[kind].commands.includes(command))
   if (strange)
-    return `${strange.text}: no target of ${command}: ${elsewhere(strange.kind, command)}`
+    return `${strange.text}: ${command} does not take this target: ${elsewhere(strange.kind, command)}`
   const late = parts.slice(1).find((part) => roleOf(part) !== 'files')
   if (late) return `${late.text}: name it first, before the files that are loaded into it`
   const [first, second] = parts

@@ -263,12 +263,12 @@ function notUsedUp(facts: readonly RuleFacts[]): string[] {
     .filter(({ burst }) => burst === null || burst >= MOST_REPETITIONS.ported)
     .map(
       ({ where }) =>
-        `what comes once this is used up, which it was not: ${where.chain}: ${where.text}`,
+        `the outcome after the limit of this rule triggers: ${where.chain}: ${where.text}`,
     )
 }
 
 const edgesLeft = (count: number): string =>
-  `${count} edges of classes that both firewalls have alike, because packets take long through so many rules (--budget N for all)`
+  `${count} edges of classes that are equal in both firewalls, because a packet takes long through so many rules (--budget N probes more)`
 
 /** What is left out, and of how many sweeps. */
 function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: Family): string[] {
@@ -276,7 +276,7 @@ function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: 
     ...(thinned > 0 ? [[edgesLeft(thinned), path, protocol] as const] : []),
     ...[...left[i]!].map(
       ([fields, count]) =>
-        [`${count} combinations of ${fields}, by the budget`, path, protocol] as const,
+        [`${count}combinations of ${fields}, because of the budget`, path, protocol] as const,
     ),
     ...combinations.omitted.map((what) => [what, path, protocol] as const),
   ])

@@ -105,7 +105,7 @@ const sourcePortFindings = (
 ): Finding[] =>
   errors(
     exceptions.map(
-      (range) => `from source port ${rangeWords(range)}: otherwise than from an ordinary one`,
+      (range) => `from source port ${rangeWords(range)}: another outcome than from an ordinary one`,
     ),
   )
 

@@ -81,8 +81,8 @@ export const measuredSchema = z
           compiled: z.int().describe('Projects in the rulesets'),
           all: z.int().describe('Projects in the platform'),
         })
-        .describe('How many projects were in the lab'),
+        .describe('Number of projects in the lab'),
       totalMs: z.number().describe('Duration in milliseconds'),
     }),
   ])
-  .describe('What was measured: today, and with the request')
+  .describe("The measurement: today's ruleset, and the ruleset with the request")

@@ -62,7 +62,7 @@ const interfaces = z.strictObject({
   what: z
     .literal('interfaces')
     .describe(
-      'interfaces: the firewall is another machine, so only the interfaces of this machine identify what was tested',
+      'interfaces: the firewall is another machine, so only the interfaces of this machine identify it',
     ),
   interfaces: z
     .array(
@@ -103,4 +103,4 @@ export const testedSchema = z
           : undefined,
     },
   )
-  .describe('What identifies what was tested')
+  .describe('The identity of every tested file and firewall')

@@ -76,7 +76,7 @@ export function nearMisses(
       lazily(
         at,
         () =>
-          `zone ${name}: no rule of ${files} names interface ${quoted(link)} — did you mean ${quoted(near)}? (no zone is behind that one); if ${quoted(link)} is meant, give ${quoted(near)} a zone as well`,
+          `zone ${name}: no rule of ${files} names interface ${quoted(link)} — did you mean ${quoted(near)}? No zone has this interface. If ${quoted(link)} is right, add a zone for ${quoted(near)}`,
       ),
     ]
   })
@@ -124,7 +124,7 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   const near = nearest(link, free) ?? nearest(link, listed)
   const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
   const all = `it names ${listText(listed)}`
-  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: ${entryOf(link)}"`
+  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}). If ${quoted(link)} is right, write "${zone}: ${entryOf(link)}"`
 }
 
 /** The form of a scenario file. */

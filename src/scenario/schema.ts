@@ -14,7 +14,7 @@ const stated = z
   .optional()
 
 const sweep = z.strictObject({
-  from: z.string().describe('Zone that sends; "*" means every project'),
+  from: z.string().describe('Zone of the sender; "*" means every project'),
   to: z.string().describe('Zone of the destination'),
   as: z
     .union([z.string(), twoAddresses])
@@ -32,8 +32,8 @@ const sweep = z.strictObject({
     .min(1)
     .optional(),
   ports: portsSchema.optional(),
-  open: stated.describe('Ports that must be open, whatever the policy and the grants say'),
-  blocked: stated.describe('Ports that must be blocked, whatever the policy and the grants say'),
+  open: stated.describe('Ports that must be open; overrides the policy and the grants'),
+  blocked: stated.describe('Ports that must be blocked; overrides the policy and the grants'),
   answer: z.enum(['reply', 'icmp-error']).optional().describe("The target's answer to a probe"),
   handshakes: z.enum(['boundaries', 'all']).optional(),
 })
@@ -55,7 +55,7 @@ export const scenarioSchema = z
   .strictObject({
     title: text,
     requirement: text.describe('The claim, in a sentence'),
-    source: text.describe('The document that the claim comes from'),
+    source: text.describe('The document that requires the claim'),
     platform: z
       .string()
       .min(1)

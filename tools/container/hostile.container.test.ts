@@ -140,7 +140,7 @@ test('a sign of readiness is looked for inside the container, also behind links'
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { file: /ready, timeout: 2 }\n')
   const { code, err } = run(['--target', `container:${box}`])
-  expect(err).toMatch(/was not ready within 2 s: it waited for the file \/ready/)
+  expect(err).toMatch(/was not ready within 2 s: nftproof waited for the file \/ready/)
   expect(code).toBe(2)
 })
 
@@ -161,7 +161,9 @@ test('of a container that prints endlessly only the last lines are kept', () => 
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { log: never, timeout: 3 }\n')
   const { code, err } = run(['--target', `container:${box}`])
-  expect(err).toMatch(/was not ready within 3 s: it waited for "never" in its output:\n {2}out\n/)
+  expect(err).toMatch(
+    /was not ready within 3 s: nftproof waited for "never" in its output:\n {2}out\n/,
+  )
   expect(code).toBe(2)
 })
 
