@@ -64,7 +64,7 @@ test('a forbidden open port is found, with a replay command', () => {
   expect(out).toContain("--target 'nic:shop=eth1,internet=eth2' default-egress")
 })
 
-test('of another machine a result names the interfaces here, and no rules', () => {
+test('the result for another machine names the interfaces of this machine, and no rules', () => {
   load(rulesetOf(RIGHT))
   const narrow = ['--protocol', 'tcp', '--family', 'ipv4', '--ports', '25']
   const { out } = here(...WIRES, ...narrow, '--reporter', 'json')
@@ -81,7 +81,7 @@ test('of another machine a result names the interfaces here, and no rules', () =
   ])
 })
 
-test('a firewall that drops everything conforms to nothing', () => {
+test('a firewall that drops everything is a mismatch', () => {
   load('table inet t { chain f { type filter hook forward priority 0; policy drop; }; }')
   const { code, out } = here(...WIRES, '--protocol', 'tcp', '--family', 'ipv6')
   expect(code).toBe(1)

@@ -156,7 +156,7 @@ CMD ["sh", "/start.sh"]
   expect(run(['--target', `container:${box}`])).toMatchObject({ code: 0 })
 })
 
-test('of a container that prints endlessly only the last lines are kept', () => {
+test('only the last lines of a container that prints without end are kept', () => {
   const text = `FROM ${BASE}\nCMD ["sh", "-c", "yes out; sleep 3600"]\n`
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { log: never, timeout: 3 }\n')
