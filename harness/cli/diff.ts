@@ -1,4 +1,4 @@
-/** `nftproof diff`: what a change of firewall opens and closes. */
+/** `nftproof diff`: the ports that a change opens and closes. */
 import type { Command } from 'commander'
 import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { DiffFlags } from '../commands/diff.ts'

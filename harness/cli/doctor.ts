@@ -1,4 +1,4 @@
-/** `nftproof doctor`: what this machine can do. */
+/** `nftproof doctor`: checks this machine. */
 import type { Command } from 'commander'
 import type { DoctorFlags } from '../doctor/doctor.ts'
 import { listingOption } from './options.ts'

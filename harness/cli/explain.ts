@@ -1,4 +1,4 @@
-/** `nftproof explain`: one packet, and every rule that it met. */
+/** `nftproof explain`: one packet, and every rule that it passed. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
 import { namesPlace } from '../input/target-place.ts'

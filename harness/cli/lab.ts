@@ -1,4 +1,4 @@
-/** `nftproof lab`: the file that says what is around a firewall. */
+/** `nftproof lab`: lab files, which describe the network around a firewall. */
 import type { Command } from 'commander'
 import type { LabFlags } from '../commands/lab.ts'
 import { isDataOnly } from '../system/data-only.ts'

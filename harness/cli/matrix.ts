@@ -1,4 +1,4 @@
-/** `nftproof matrix`: the same scenarios in several places. */
+/** `nftproof matrix`: the same scenarios on several targets. */
 import type { Command } from 'commander'
 import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { MatrixFlags } from '../commands/matrix.ts'

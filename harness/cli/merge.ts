@@ -1,4 +1,4 @@
-/** `nftproof merge`: one result of many shards'. */
+/** `nftproof merge`: joins the results of shards. */
 import type { Command } from 'commander'
 import type { MergeFlags } from '../commands/merge.ts'
 import { reporterOption } from './options.ts'

@@ -1,4 +1,4 @@
-/** The command line: every command is a file of its own, and loads what it needs when it runs. */
+/** The command line: every command has its own file, and loads its handler when it runs. */
 import { Command, CommanderError } from 'commander'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import { remark, say, warn, warnAtOnce } from '../output/console.ts'

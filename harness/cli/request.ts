@@ -1,4 +1,7 @@
-/** `nftproof request`: look at what a project asks for, decide on it, and see what is about to expire. */
+/**
+ * `nftproof request`: reviews a project's request, decides on it, and lists grants that expire
+ * soon.
+ */
 import type { Command } from 'commander'
 import type { DecideFlags } from '../commands/request-decide.ts'
 import type { ListFlags } from '../commands/request-list.ts'

@@ -1,4 +1,4 @@
-/** `nftproof run`: prove scenarios, print expected against observed. */
+/** `nftproof run`: proves scenarios, and prints expected and observed outcomes. */
 import type { Command } from 'commander'
 import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { RunFlags } from '../commands/run-flags.ts'

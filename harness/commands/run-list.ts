@@ -1,4 +1,4 @@
-/** `nftproof run --list` loads what reads files, and nothing that measures: it answers at once. */
+/** `nftproof run --list`. It loads only the code that reads files, so it answers at once. */
 import type { Day } from '../../src/policy/grant.ts'
 import { plain } from '../../src/report/words.ts'
 import type { Shard } from '../../src/result/shard.ts'

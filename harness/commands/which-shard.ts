@@ -1,4 +1,4 @@
-/** Which shard a run is. */
+/** Finds the shard of this run. */
 import type { Shard } from '../../src/result/shard.ts'
 import { ShardError } from '../../src/result/shard.ts'
 import {

@@ -1,4 +1,4 @@
-/** The ruleset that a compiled one is to replace (`compile --base`). */
+/** The loaded ruleset that a compiled ruleset replaces (`compile --base`). */
 import { NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
 import type { Table } from '../../src/ruleset/table.ts'
 import { InputError } from '../system/errors.ts'

@@ -1,4 +1,4 @@
-/** Which firewall the options of a command name: `--target`, with what a container needs. */
+/** The firewall that the options of a command name: `--target`, and the options for containers. */
 import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
 import type { TargetCommand } from '../../src/firewall/target-kinds.ts'
 import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'

@@ -1,4 +1,7 @@
-/** Where a report goes: two of them must not go to the same place, by whatever name. */
+/**
+ * The destinations of reports. Two reports must not have the same destination, even under different
+ * names.
+ */
 import { fstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 

@@ -1,4 +1,6 @@
-/** Tells a result by the reporters that were asked for: on standard output, in files, in GitHub's summary. */
+/**
+ * Writes a result with the requested reporters: to standard output, to files, to GitHub's summary.
+ */
 
 import { PLAIN } from '../../src/quote/style.ts'
 import { REPORTERS, type Registered } from '../../src/report/registry.ts'

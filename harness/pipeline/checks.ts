@@ -1,4 +1,4 @@
-/** What is checked of a sweep beside its first packets: handshakes, and other source ports. */
+/** Checks of a path after its sweep: handshakes, and other source ports. */
 import type { ClaimSweep } from '../../src/compare/experiment.ts'
 import { compareHandshakes } from '../../src/compare/policy.ts'
 import { PortSet } from '../../src/net/port-set.ts'

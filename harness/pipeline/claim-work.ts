@@ -1,4 +1,4 @@
-/** What every part of one family of a claim needs. */
+/** The data that every step of one family of a claim needs. */
 import type { Claim, ClaimSweep } from '../../src/compare/experiment.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'

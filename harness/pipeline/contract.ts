@@ -1,4 +1,4 @@
-/** What the command line asks of a run, and what a run tells while it goes. */
+/** The options of a run from the command line, and the events that a run reports. */
 import type { FirewallPart, Stretch } from '../../src/firewall/firewall.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'

@@ -1,7 +1,7 @@
 /**
- * Positive and negative controls run first: without rules every control probe
- * must arrive, under drop-all none may. The same ones in every command: ports at
- * the edges, every ICMP type, every IP protocol.
+ * Positive and negative controls run first. Without rules every control probe must arrive; with a
+ * drop-all ruleset none may. The controls are the same in every command: ports at the edges, every
+ * ICMP type, every IP protocol.
  */
 
 import type { Control } from '../../src/compare/experiment.ts'

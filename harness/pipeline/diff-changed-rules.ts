@@ -1,4 +1,4 @@
-/** Differences of all families → one line for each rule, with its place in the files. */
+/** Differences of all families → one line for each rule, with its position in the files. */
 
 import type { Difference } from '../../src/changed-rules/differing.ts'
 import { differingState } from '../../src/changed-rules/differing-state.ts'

@@ -1,4 +1,7 @@
-/** Sweeps of packets that open no flow, chosen by the rules that differ: of a rule that nobody changed both firewalls make the same. */
+/**
+ * Sweeps of packets that open no flow. The differing rules choose them, because both firewalls
+ * treat such packets alike by unchanged rules.
+ */
 import { setImmediate } from 'node:timers/promises'
 import { demandsOf } from '../../src/changed-rules/demands.ts'
 import { FlowChoice } from '../../src/changed-rules/flow-variants.ts'

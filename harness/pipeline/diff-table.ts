@@ -1,4 +1,4 @@
-/** One planned sweep through two firewalls → a table of what changed, with evidence. */
+/** One planned sweep through two firewalls → a table of the changes, with evidence. */
 import { classed } from '../../src/compare/classes.ts'
 import type { PortSet, Range } from '../../src/net/port-set.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'

@@ -1,4 +1,7 @@
-/** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
+/**
+ * Finds out whether every differing rule was exercised: by the kernel's trace of single probes of
+ * the comparison.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'

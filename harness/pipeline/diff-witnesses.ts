@@ -1,4 +1,4 @@
-/** A demand → conditions that nft or iptables can ask of every packet of a hook, without a verdict. */
+/** A demand → conditions in nft or iptables that match packets of a hook, without a verdict. */
 
 import type { Test } from '../../src/analysis/conditions.ts'
 import { savedConditions } from '../../src/analysis/not-varied.ts'

@@ -1,4 +1,4 @@
-/** Two firewalls, in labs of the same shape and at the same time → everything that differs. */
+/** Compares two firewalls, in labs of the same shape and at the same time. */
 import { exceptTranslated } from '../../src/changed-rules/translated-flows.ts'
 import type { Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { ProbedTable } from '../../src/compare/declared.ts'

@@ -1,4 +1,4 @@
-/** The kernel's walk of single probes, with the places of the rules that they met. */
+/** The kernel's trace of single probes, with the positions of the rules that they met. */
 import type { SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'

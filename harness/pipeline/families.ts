@@ -1,4 +1,6 @@
-/** The families of a comparison: a family that cannot be measured stops no other one. */
+/**
+ * Measures the families of a comparison. A family that cannot be measured does not stop the other.
+ */
 import type { Family } from '../../src/net/protocol.ts'
 import type { NotMeasured } from '../../src/result/result.ts'
 import { notMeasured } from './not-measured.ts'

@@ -1,7 +1,7 @@
 /**
- * Sweeps a path through a firewall that may remember: where outcomes can depend
- * on earlier packets, numbers that few rules are about are probed first, some
- * of every class again and again, and one of each in the opposite order.
+ * Sweeps a path through a firewall that may be stateful. If outcomes can depend on earlier packets,
+ * ports that few rules match are probed first, some of every class are repeated, and one of each
+ * class is probed in reverse order.
  */
 import { descending, oneOfEach, smallClasses } from '../../src/compare/classes.ts'
 import { type Repetition, repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'

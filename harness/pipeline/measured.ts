@@ -1,4 +1,4 @@
-/** A family of a scenario, measured as far as it goes. */
+/** The measurement of one family of a scenario, as far as it was possible. */
 
 import type { FamilyFindings } from '../../src/plan/findings.ts'
 import { problem } from '../../src/plan/order.ts'

@@ -1,4 +1,4 @@
-/** What went wrong with one scenario, as a part of its result: the others go on. */
+/** The error of one scenario, as a part of its result: the other scenarios continue. */
 import type { Family } from '../../src/net/protocol.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import type { NotMeasured, NotMeasuredCause } from '../../src/result/result.ts'

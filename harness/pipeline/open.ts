@@ -1,4 +1,7 @@
-/** One family of an experiment: all of its sides in labs of one shape, controlled, loaded and inspected; and its plan. */
+/**
+ * Opens one family of an experiment: labs of one shape for all sides, controls, loading,
+ * inspection, and the plan.
+ */
 import type { Experiment, Plan } from '../../src/compare/experiment.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'

@@ -1,4 +1,4 @@
-/** One line on a terminal while a run goes on; nothing at all in a pipe. */
+/** Progress: one line on a terminal during a run, and nothing in a pipe. */
 import { redraw } from '../output/console.ts'
 import type { RunEvent } from './contract.ts'
 

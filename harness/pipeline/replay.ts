@@ -1,4 +1,4 @@
-/** The command that does again what showed something wrong at a number. */
+/** The command that repeats a wrong probe. */
 import type { ClaimSweep } from '../../src/compare/experiment.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'

@@ -1,4 +1,7 @@
-/** Two rulesets, without and with a request, in the lab: the difference must be exactly what the request names. */
+/**
+ * Compares two rulesets, without and with a request, in the lab: the difference must be exactly the
+ * requested ports.
+ */
 
 import type { Plan } from '../../src/compare/experiment.ts'
 import {

@@ -1,4 +1,7 @@
-/** One firewall of any kind in a lab of one family: controls run, firewall loaded, its facts known. */
+/**
+ * One firewall of any kind in a lab of one family: runs the controls, loads the firewall, and reads
+ * its facts.
+ */
 import { factsOf } from '../../src/analysis/extract.ts'
 import type { Control, Rules, Side } from '../../src/compare/experiment.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'

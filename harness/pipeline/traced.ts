@@ -1,4 +1,4 @@
-/** What was traced already: the same change in another combination is not traced again. */
+/** Remembers traced changes: the same change in another combination is not traced again. */
 import type { Sweep } from '../../src/plan/sweep.ts'
 import type { Change, UnsteadyRow } from '../../src/result/diff.ts'
 

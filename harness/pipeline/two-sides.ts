@@ -1,4 +1,7 @@
-/** One sweep through two firewalls at once, what differs probed again where rules remember or go by chance. */
+/**
+ * One sweep through two firewalls at the same time. Differing ports are probed again if rules are
+ * stateful or random.
+ */
 import { type Changes, changesOf } from '../../src/compare/change.ts'
 import { classed, single } from '../../src/compare/classes.ts'
 import { repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'

@@ -1,4 +1,4 @@
-/** What connection tracking calls a probe, as far as that is known before it is sent. */
+/** The connection-tracking state of a probe, as far as it is known before the probe is sent. */
 import type { ConnectionState } from '../analysis/conditions.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Sent } from './sent.ts'

@@ -1,6 +1,6 @@
 /**
- * The same packets as a sweep's in other states of connection tracking: within
- * flows that were opened before, and resets of flows that never were.
+ * The packets of a sweep in other states of connection tracking: within flows that were opened
+ * before, and resets that belong to no flow.
  */
 import { boundaryNumbers } from '../analysis/equivalence-classes.ts'
 import { PortSet } from '../net/port-set.ts'

@@ -1,4 +1,7 @@
-/** Marks that rules set, and what in two rulesets asks for marks: a mark that nothing asks for changes nothing. */
+/**
+ * Marks that rules set, and the rules of two rulesets that match marks: a mark that no rule matches
+ * has no effect.
+ */
 import type { Chains } from '../nft/chains.ts'
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
 import type { AskedAtom } from './asked-atom.ts'

@@ -1,4 +1,4 @@
-/** Numbers that a sweep says something of: those that it probed, and those that are of one class with them. */
+/** Ports that a sweep covers: the probed ports, and the other ports of their classes. */
 import { PortSet } from '../net/port-set.ts'
 import { join } from '../net/range-map.ts'
 import type { Sent } from './sent.ts'

@@ -1,4 +1,7 @@
-/** Which flows tell nothing, because one of the firewalls translates the packets that open them. */
+/**
+ * Finds flows that prove nothing, because one of the firewalls translates the packets that open
+ * them.
+ */
 import { PortSet } from '../net/port-set.ts'
 import type { DiffTable } from '../result/diff.ts'
 import type { Sent } from './sent.ts'

@@ -1,4 +1,4 @@
-/** Numbers by the classes that firewalls make of them. */
+/** Ports by the equivalence classes of the firewalls. */
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { RangeMap } from '../net/range-map.ts'
 

@@ -1,4 +1,4 @@
-/** What the families of a claim found → what its scenario comes to. */
+/** The results of the families of a claim → the result of its scenario. */
 import type { FamilyFindings } from '../plan/findings.ts'
 import { arrange } from '../plan/order.ts'
 import { gathered } from '../result/not-measured.ts'

@@ -1,4 +1,4 @@
-/** The paths that are controlled before anything is believed of them. */
+/** The paths of the controls, which run before any sweep. */
 import type { LabPlan } from '../lab/lab.ts'
 import { type LabPath, ordinary } from '../lab/paths.ts'
 import type { Family, Protocol } from '../net/protocol.ts'

@@ -1,4 +1,4 @@
-/** What was seen through both firewalls, over all families → the result of the comparison. */
+/** The observations through both firewalls, over all families → the result of the comparison. */
 import type { Firewall } from '../firewall/firewall.ts'
 import type { Family } from '../net/protocol.ts'
 import { familyName } from '../net/protocol.ts'

@@ -1,4 +1,7 @@
-/** A comparison of two firewalls as an experiment: what is controlled, and what is swept through both. */
+/**
+ * A comparison of two firewalls as an experiment: its controls, and its sweeps through both
+ * firewalls.
+ */
 import type { Firewall, Inspection } from '../firewall/firewall.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import { type LabPath, pathsOf } from '../lab/paths.ts'

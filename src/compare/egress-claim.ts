@@ -1,4 +1,4 @@
-/** An egress scenario as a claim: its planned sweeps, each with what the policy promises of it. */
+/** An egress scenario as a claim: its planned sweeps, each with its expectation. */
 import { behindDefault } from '../lab/default-zone.ts'
 import type { Family } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'

@@ -1,6 +1,6 @@
 /**
- * What a command asks, as data: which firewalls, in which lab, by which sweeps,
- * and how the outcomes are judged. One runner carries out all of them.
+ * The question of a command, as data: the firewalls, the lab, the sweeps, and the judgement of the
+ * outcomes. One runner runs every experiment.
  */
 import type { Firewall, Inspection } from '../firewall/firewall.ts'
 import type { LabPlan } from '../lab/lab.ts'

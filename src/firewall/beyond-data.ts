@@ -1,6 +1,6 @@
 /**
- * What of a firewall, or of a place where one is tested, is more than data: it
- * would be run, or it reaches beyond the lab. The table of kinds decides.
+ * Which firewalls and targets are more than data: nftproof would run them, or they reach beyond the
+ * lab. The table of kinds decides.
  */
 import type { Firewall, FirewallPart } from './firewall.ts'
 import { type Target, targetName } from './target.ts'

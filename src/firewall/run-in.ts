@@ -1,4 +1,4 @@
-/** Where a whole command is carried out: `--run-in vagrant` or `--run-in container[:IMAGE]`. */
+/** Where a whole command runs: `--run-in vagrant` or `--run-in container[:IMAGE]`. */
 
 export type RunIn =
   | { readonly kind: 'vagrant'; readonly text: string }

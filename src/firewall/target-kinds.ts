@@ -1,6 +1,6 @@
 /**
- * What may be tested, as `KIND:VALUE`: one row for each kind. Parsers, help texts,
- * errors and `--data-only` read this table, and nothing else knows the kinds.
+ * The targets, as `KIND:VALUE`: one row for each kind. Parsers, help texts, errors and
+ * `--data-only` read this table. No other code knows the kinds.
  */
 import type { FirewallPart, PartKind } from './firewall.ts'
 

@@ -1,4 +1,4 @@
-/** `KIND:VALUE` in words: what a target consists of, before anything of it is read. */
+/** `KIND:VALUE` as text: the parts of a target, before any of them is read. */
 import {
   formsFor,
   isTargetKind,

@@ -1,8 +1,7 @@
 /**
- * Reads the YAML that people mostly write: maps and lists by indentation, one value
- * a line, text in `|` and `>`. Whatever else a text has, or where anything in it
- * might be wrong, this says nothing, and the parser reads it with the places of all
- * problems. What both read is the same value (plain-yaml.test.ts).
+ * Reads common YAML: maps and lists by indentation, one value a line, text in `|` and `>`. For any
+ * other text, and for a text that may have a fault, it returns nothing, and the parser reads the
+ * text with the positions of all problems. Both readers give the same value (plain-yaml.test.ts).
  */
 import { keyAt, NOT_PLAIN, put, valueOnLine } from './plain-scalar.ts'
 

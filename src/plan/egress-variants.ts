@@ -1,4 +1,4 @@
-/** Sweeps beyond the ordinary packet, for egress policies held against a ruleset that was not compiled from them. */
+/** Sweeps of special packets, for egress policies and a ruleset that was not compiled from them. */
 import { comparisonsOf, satisfies } from '../analysis/equivalence-classes.ts'
 import { behind, intervalOf } from '../lab/address-space.ts'
 import type { LabZone } from '../lab/lab.ts'

@@ -1,7 +1,6 @@
 /**
- * Places of a result's entries in the whole scenario: numbers to sort by, the
- * same ones whatever part of the scenario is carried out, so that the parts can
- * be joined in that order.
+ * Positions of a result's entries in the whole scenario. They are the same in every part of the
+ * scenario, so the parts can be joined in this order.
  */
 
 import type { Family } from '../net/protocol.ts'

@@ -1,4 +1,4 @@
-/** One sweep as every command plans it: whose packets go where, to which numbers, and how often. */
+/** One sweep, as every command plans it: its sender, its target, its ports and its repetitions. */
 import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
 import { repetitionsOf } from '../analysis/repetitions.ts'

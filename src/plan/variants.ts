@@ -1,7 +1,7 @@
 /**
- * Packets beyond the ordinary one: a firewall may tell addresses, source ports,
- * lengths, hops, flags … apart that a policy does not. One of every class that
- * it makes is probed, on boundaries, for every kind of policy alike.
+ * Special packets. A firewall may distinguish addresses, source ports, lengths, TTLs, flags … that
+ * the policy does not distinguish. One packet of each such class is probed, on boundaries, for
+ * every kind of policy.
  */
 import { type Combination, combinationsOf } from '../analysis/combinations.ts'
 import { type AddressSet, behind, hosts, intervalOf, owned } from '../lab/address-space.ts'

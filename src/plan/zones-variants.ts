@@ -1,6 +1,6 @@
 /**
- * Sweeps beyond the ordinary packet, between the zones of a policy. Addresses
- * that belong to other zones are borrowed: a sender gains nothing by them.
+ * Sweeps of special packets, between the zones of a policy. Addresses of other zones are spoofed: a
+ * sender must not gain anything by them.
  */
 
 import { PortSet } from '../net/port-set.ts'

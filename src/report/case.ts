@@ -1,7 +1,7 @@
 /**
- * A result as test cases, for reports that CI systems read. A case is named by what
- * was asked (a path, a line of the policy) and never by what was seen: one wrong port
- * changes the outcome of a case, and not which cases there are.
+ * A result as test cases, for reports that CI systems read. A case is named by its path and its
+ * policy line, never by an outcome: one wrong port changes the result of a case, but not the list
+ * of cases.
  */
 import type { SourceLine } from '../firewall/firewall.ts'
 

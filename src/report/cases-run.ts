@@ -1,4 +1,4 @@
-/** The cases of a run: for each scenario, its paths by the lines of the policy, and what was checked besides. */
+/** The cases of a run: for each scenario, its paths by policy line, and its other checks. */
 import { rangeWords } from '../net/text.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'

@@ -1,4 +1,4 @@
-/** Annotations for GitHub Actions: each case that does not pass, at the line that it is about. */
+/** Annotations for GitHub Actions: each case that does not pass, at its policy line. */
 import { counted } from '../net/text.ts'
 import { type Annotation, annotation } from '../quote/github.ts'
 import type { Case, Suite } from './case.ts'

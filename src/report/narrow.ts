@@ -1,4 +1,6 @@
-/** Reports keep to 80 columns but for names that are long; what is wider than the screen is broken here. */
+/**
+ * Reports fit into 80 columns, except for long names. Lines wider than the screen are wrapped here.
+ */
 import type { Style } from '../quote/style.ts'
 import { USUAL } from './widths.ts'
 

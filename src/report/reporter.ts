@@ -1,4 +1,4 @@
-/** One interface for everything that tells of a result: a reporter is one file and one line in the registry. */
+/** The interface of all reporters: a reporter is one file and one line in the registry. */
 import type { Style } from '../quote/style.ts'
 import type { Review } from '../request/reviewed.ts'
 import type { DiffResult } from '../result/diff.ts'

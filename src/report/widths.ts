@@ -1,4 +1,4 @@
-/** Widths of a table's columns: for 80 columns, and for the screen that there is. */
+/** Widths of a table's columns, for 80 columns or for the width of the screen. */
 import type { Style } from '../quote/style.ts'
 
 /** What the widths of all tables are made for. */

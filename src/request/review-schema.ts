@@ -1,4 +1,7 @@
-/** The shape of a review's JSON. The published JSON Schema is made from this. Sets of ports are lists of ranges in JSON. */
+/**
+ * The format of a review's JSON. The published JSON Schema is generated from it. Sets of ports are
+ * lists of ranges in JSON.
+ */
 import { z } from 'zod'
 import { day, family, place, portProtocol, versionSchema } from '../result/common-schema.ts'
 import { measuredSchema, portSet } from '../result/measured-schema.ts'

@@ -1,4 +1,4 @@
-/** What a review says, as data. The schema says what each field means. */
+/** The content of a review, as data. The schema describes each field. */
 import type { Inferred } from '../result/inferred.ts'
 import type { Request } from './request.ts'
 import type { reviewSchema } from './review-schema.ts'

@@ -1,4 +1,4 @@
-/** Parts that several formats of results have in common. Every field says what it means. */
+/** Parts that several result formats have in common. Every field has a description. */
 import { z } from 'zod'
 import { number16 } from './range-schema.ts'
 import { READABLE_VERSIONS, RESULT_VERSION } from './version.ts'

@@ -1,4 +1,4 @@
-/** The shape of what `diff --reporter json` prints. The published JSON Schema is made from this. */
+/** The format of `diff --reporter json`. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
 import {

@@ -1,4 +1,4 @@
-/** The shape of what `explain --reporter json` prints. The published JSON Schema is made from this. */
+/** The format of `explain --reporter json`. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import {
   attempts,

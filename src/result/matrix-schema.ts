@@ -1,4 +1,4 @@
-/** The shape of what `matrix --reporter json` prints. The published JSON Schema is made from this. */
+/** The format of `matrix --reporter json`. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { verdict, versionSchema, versionsSchema } from './common-schema.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'

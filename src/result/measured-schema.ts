@@ -1,4 +1,4 @@
-/** The shape of what the measurement of a request learned. Sets of ports are lists of ranges in JSON. */
+/** The format of a request's measurement. Sets of ports are lists of ranges in JSON. */
 import { z } from 'zod'
 import { PortSet } from '../net/port-set.ts'
 import { evidenceSchema, family, pathShape, portProtocol, problems } from './common-schema.ts'

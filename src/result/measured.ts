@@ -1,4 +1,4 @@
-/** What the measurement of a request learned, as data. The schema says what each field means. */
+/** The measurement of a request, as data. The schema describes each field. */
 import type { Inferred } from './inferred.ts'
 import type { measuredSchema } from './measured-schema.ts'
 

@@ -1,4 +1,4 @@
-/** What a reader of a result should know although nothing is wrong or doubtful. */
+/** Remarks: facts for the reader of a result that are neither wrong nor doubtful. */
 
 /** Of tables that one firewall has switched off. */
 export const dormantRemarks = (dormant: readonly string[] = []): string[] =>

@@ -1,4 +1,4 @@
-/** The shape of what a run learned of one scenario. */
+/** The result of one scenario in a run. */
 import { z } from 'zod'
 import {
   attempts,

@@ -1,4 +1,4 @@
-/** The parts of a result that speak of shards: its own, or those that it was merged from. */
+/** The parts of a result about shards: its own shard, or the merged shards. */
 import { z } from 'zod'
 import { timing, verdict, versionsSchema } from './common-schema.ts'
 import { MAX_SHARDS } from './shard.ts'

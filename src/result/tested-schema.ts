@@ -1,4 +1,4 @@
-/** What a result rests on: what identifies each thing that was tested. */
+/** The identity of every file and firewall that a result is based on. */
 import { z } from 'zod'
 
 const digest = (of: string) =>
