@@ -14,11 +14,11 @@ export interface ClaimWork extends RunContext {
   readonly claim: Claim
   readonly family: Family
   readonly findings: FamilyFindings
-  /** Command that does again what showed something wrong at a number. */
+  /** The command that repeats the wrong probe of a port. */
   readonly replay: (sweep: ClaimSweep, number: number) => string
 }
 
-/** What a sweep showed. */
+/** The findings of a sweep. */
 export interface Seen {
   readonly expected: RangeMap<Expectation>
   readonly observed: RangeMap<Observation>

@@ -9,9 +9,9 @@ import type { Sides } from './session.ts'
 import type { Traced } from './traced.ts'
 import { compareSides } from './two-sides.ts'
 
-/** Rows of a table that are traced; more of them have one cause, or none that helps. */
+/** At most this many rows of a table are traced. Further rows usually have the same cause. */
 const TRACED_ROWS = 12
-/** Classes of numbers whose rules are looked for; of one that was not traced, no rule is known to be the same. */
+/** At most this many classes of ports are traced. The rules of other classes are not known. */
 const TRACED_CLASSES = 256
 
 export async function compareTable(

@@ -14,7 +14,7 @@ export class Failures {
     this.#signal = signal
   }
 
-  /** Undefined where the work fails. What fails because of an interruption is no failure. */
+  /** Undefined if the work fails. An interruption is not a failure. */
   async caught<T>(family: Family, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()
@@ -26,7 +26,7 @@ export class Failures {
     }
   }
 
-  /** Throws the first failure where nothing is left to compare. */
+  /** Throws the first failure if nothing is left to compare. */
   mustLeave(ready: number): void {
     if (ready === 0 && this.all.length > 0) throw this.#first
   }

@@ -3,15 +3,15 @@ import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { InputError } from '../system/errors.ts'
 
-/** A firewall, and the interfaces of the lab that it is going to be loaded in. */
+/** A firewall, and the interfaces of its lab. */
 export interface FirewallToCheck {
   readonly firewall: Firewall
   readonly zones: readonly { readonly link: string }[]
 }
 
 /**
- * Throws InputError where one of them is refused. A firewall that is somewhere
- * already is left out: its own interfaces, or its own nft, are not here.
+ * Throws InputError if one of them is refused. An existing target is left out, because its
+ * interfaces or its nft are not here.
  */
 export async function checkFirewalls(
   sandbox: Pick<Sandbox, 'check'>,
@@ -32,7 +32,7 @@ export async function checkFirewalls(
   if (said.size > 0) throw new InputError([...said].join('\n'))
 }
 
-/** Words behind which nft wants an interface that is there; others are names only. */
+/** After these words, nft needs an existing interface. After other words, a name is enough. */
 const BY_NUMBER = /\b[io]if\b|\bdevices?\b|\biface_index\b/
 
 /** A lab may have hundreds of links, each of which takes its time. */

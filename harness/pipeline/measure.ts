@@ -22,9 +22,9 @@ export interface Measurement {
   readonly losses: Losses
 }
 
-/** Representatives that are probed again. */
+/** The number of representatives that are probed again. */
 const MAX_REPRESENTATIVES = 64
-/** No ordinary probe leaves from these: FIRST_EPHEMERAL and above are theirs. */
+/** No ordinary probe has these source ports: ordinary probes use FIRST_EPHEMERAL and above. */
 const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
@@ -32,7 +32,7 @@ type Path = Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id' | 'inFlow'>
 
 type Asked = PathSpec & Pick<SweepSpec, keyof PacketFields | 'inFlow'>
 
-/** As a lab is asked. */
+/** In the form of a lab request. */
 export const specOf = ({ from, to, protocol, packet, id, inFlow }: Path): Asked => ({
   ...{ from, to, protocol },
   ...packet,
@@ -40,7 +40,7 @@ export const specOf = ({ from, to, protocol, packet, id, inFlow }: Path): Asked 
   ...(inFlow && { inFlow }),
 })
 
-/** What is measured of a sweep. */
+/** The measurement of a sweep. */
 type Measured = Path & Pick<Sweep, 'numbers' | 'classes' | 'repetitions' | 'answer'>
 
 export async function measure(

@@ -17,7 +17,7 @@ function causeOf(error: unknown): NotMeasuredCause {
   return error.exitCode === EXIT.badInput ? 'input' : 'environment'
 }
 
-/** As the command itself does with an error that nobody expected. */
+/** The command reports an unexpected error in the same way. */
 function traceOf(error: unknown): string {
   if (!process.env.NFTPROOF_DEBUG)
     return '\nRun the command again with NFTPROOF_DEBUG=1 to see the stack trace.'

@@ -4,7 +4,7 @@ import type { RunEvent } from './contract.ts'
 
 export interface Progress {
   show(event: RunEvent): void
-  /** Removes the line, so that something else can be printed. */
+  /** Removes the line before other output. */
   clear(): void
   stop(): void
 }

@@ -9,7 +9,7 @@ export interface Wanted {
   readonly scenarios: readonly string[]
 }
 
-/** One for each provider. `named`: what the command line says of all scenarios. */
+/** One for each provider. `named`: the target of the command line, for all scenarios. */
 export function providersFor(
   ready: readonly Ready[],
   named: Named | undefined,

@@ -31,7 +31,7 @@ export interface Done {
   readonly order: OrderResult
 }
 
-/** What is proved of a scenario, whichever kind of policy it has. */
+/** The claim of a scenario, for both kinds of policies. */
 interface Proof {
   readonly claim: Claim
   /** Sweeps that are known before the firewall is loaded. */

@@ -18,7 +18,9 @@ export const ICMP_ABOUT: Readonly<Record<Family, readonly number[]>> = {
 /** Multicast listeners and neighbours: ICMPv6 types that are never tracked (nf_conntrack_proto_icmpv6.c). */
 const UNTRACKED = [130, 134] as const
 
-/** `number`: of the probe; undefined where any of them is meant. Rules that track nothing may say otherwise. */
+/**
+ * `number`: the port of the probe; undefined: any port. Rules with `notrack` may change the state.
+ */
 export function stateOf(
   { protocol, family, packet, inFlow = false }: Sent,
   number: number | undefined,

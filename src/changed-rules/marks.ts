@@ -11,7 +11,7 @@ export const setsMark = ({ atom, saved, isForeign }: AskedAtom): boolean =>
   atom.acts.some((act) => isMark(within(act, 'mangle')?.key)) ||
   (isForeign && saved !== undefined && /-j (?:CONN)?MARK\b/.test(saved))
 
-/** Whether any rule asks for one: copies do not. */
+/** Whether any rule matches a mark. Copying a mark is not a match. */
 export const asksMarks = ({ chains }: Chains): boolean =>
   [...chains.values()].some(({ rules }) =>
     rules.some(

@@ -7,11 +7,11 @@ import type { ScenarioResult } from '../result/result.ts'
 import { type AcceptedRule, judgeUntested } from '../result/untested.ts'
 import { statusOfScenario } from './policy.ts'
 
-/** What was known before anything was found. */
+/** The notes that exist before the measurement. */
 export interface Told {
   /** Rules that the scenario accepts untested. */
   readonly accepted: readonly AcceptedRule[] | undefined
-  /** Of a given firewall that a policy for zones is held against; absent: a scenario of projects. */
+  /** For a firewall that is compared with a policy for zones; absent: a scenario of projects. */
   readonly notes: readonly string[] | undefined
   readonly remarks: readonly string[]
 }

@@ -38,14 +38,14 @@ export type DiffFound = Pick<
   | 'notMeasured'
 >
 
-/** One family, as far as it was compared. */
+/** The comparison of one family, as far as it was possible. */
 export interface ComparedFamily {
   readonly family: Family
   readonly paths: number
   readonly plan: DiffPlan
   readonly facts: Readonly<Record<'old' | 'new', RuleFacts>>
   readonly controls: readonly ControlResult[]
-  /** What failed of them. */
+  /** Their failures. */
   readonly problems: readonly string[]
   readonly tables: readonly ProbedTable[]
 }
@@ -57,7 +57,7 @@ export interface Concluded {
   readonly isInterrupted: boolean
   readonly acceptsUntested: boolean
   readonly changedRules: readonly ChangedRule[]
-  /** What a reader of the result should know of the lab and of the two firewalls. */
+  /** Remarks about the lab and the two firewalls, for the reader of the result. */
   readonly remarks: readonly string[]
   readonly failures: readonly NotMeasured[]
 }

@@ -12,7 +12,7 @@ import { ordinaryControls } from './controls.ts'
 import type { Delta } from './delta.ts'
 import type { Experiment, Rules } from './experiment.ts'
 
-/** What is compared, and how much of it. */
+/** The selection of paths and ports, and the amount of probes. */
 export interface Comparison {
   readonly old: Firewall
   readonly new: Firewall

@@ -27,7 +27,7 @@ export interface EgressClaim {
   /** Those of this part of it. */
   readonly own: readonly PlannedSweep[]
   readonly side: Side
-  /** How grants are revoked, or why that cannot be done. */
+  /** The way in which grants are revoked, or the reason why they cannot be revoked. */
   readonly revoking?: Pick<Revocation, 'refusal' | 'change'> | undefined
 }
 

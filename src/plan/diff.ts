@@ -27,9 +27,12 @@ export interface DiffSweep extends Sweep {
   readonly combination: string
   readonly ordinary: boolean
   readonly detail: Detail
-  /** So often that limits are used up: where one firewall alone seemed to depend on what came before. */
+  /**
+   * Often enough to trigger limits: for ports at which only one firewall seemed to depend on
+   * earlier packets.
+   */
   readonly thoroughRepeats: number
-  /** Whether rules choose among translations by chance, or by a key of their own. */
+  /** Whether rules choose a translation at random, or by their own key. */
   readonly scatters: boolean
 }
 
@@ -44,7 +47,7 @@ export interface PlanOptions {
   readonly budget: number | undefined
   /** Of both firewalls. */
   readonly facts: readonly RuleFacts[]
-  /** Whether a rule of theirs speaks of errors about standing flows (`related`). */
+  /** Whether one of their rules matches errors about established flows (`related`). */
   readonly speaksOfErrors: boolean
   /** Numbers that are probed whatever their class. */
   readonly also: (protocol: Protocol) => PortSet
@@ -56,16 +59,22 @@ export interface DiffPlan {
   readonly probed: number
   readonly classes: number
   readonly unusedPaths: readonly string[]
-  /** Paths of which another one stands for all: `inside → firewall like outside → firewall`. */
+  /** Paths that another path represents: `inside → firewall like outside → firewall`. */
   readonly alikePaths: readonly string[]
   readonly leftOut: readonly string[]
-  /** Paths and protocols of which nothing is probed, because the budget ended before: of these nothing is known. */
+  /**
+   * Paths and protocols that are not probed, because the budget was spent before. Their outcomes
+   * are unknown.
+   */
   readonly untouched: readonly string[]
 }
 
-/** Numbers of one family that are worth a few seconds. */
+/** A number of probes of one family that takes a few seconds. */
 const EXTRA = 500_000
-/** Numbers in whose time both firewalls are loaded afresh, and classes probed again, as where rules remember. */
+/**
+ * The number of probes that takes as long as loading both firewalls again and repeating the
+ * classes, for stateful rules.
+ */
 const AFRESH = 4000
 
 /** One path and protocol, with all its combinations. */
@@ -75,7 +84,7 @@ interface Sweepable {
   readonly isUsed: boolean
   readonly classes: RangeMap<number>
   readonly numbers: Readonly<Record<Detail, PortSet>>
-  /** Edges of classes that are not among these numbers, for there are too many rules. */
+  /** The number of edges of classes that are left out, because there are too many rules. */
   readonly thinned: number
   readonly combinations: ReturnType<typeof combinationsOf>
 }

@@ -16,7 +16,7 @@ export interface EgressProbes {
   readonly grants: readonly Grant[]
   readonly family: Family
   readonly protocols: readonly Protocol[]
-  /** Whether packets were varied for all that the rules tell apart. */
+  /** Whether packets were varied in every field that the rules match. */
   readonly isVaried: boolean
 }
 
@@ -38,7 +38,7 @@ export function untestedByEgress(inspection: Inspection, probes: EgressProbes): 
 export const unvaried = ({ field }: Comparison): string | undefined =>
   field === 'mark' ? FIELD_WORDS.mark : undefined
 
-/** Networks of which one address is probed. */
+/** Networks with one probed address each. */
 function addressesIn({ scenario, grants }: EgressProbes): ZoneAddress[] {
   const { zones, sweeps } = scenario
   return [

@@ -22,7 +22,7 @@ export interface Placed<T> {
 /** More than any family has controls. */
 const CONTROLS = 2 ** 24
 
-/** A lab has one family: its controls and problems stand before the other family's. */
+/** A lab has one family: its controls and problems come before those of the other family. */
 export function controlPlace(
   family: Family,
   index: number,
@@ -31,7 +31,7 @@ export function controlPlace(
   return problemPlace(family) - 2 * CONTROLS + index + (ruleset === 'drop-all' ? CONTROLS : 0)
 }
 
-/** Behind all controls of the family. */
+/** After all controls of the family. */
 const problemPlace = (family: Family): number => (family === 4 ? 1 : 2) * 4 * CONTROLS
 
 export const problem = (family: Family, value: string): Placed<string> => ({
@@ -64,7 +64,10 @@ export interface Arranged {
   readonly order: Omit<OrderResult, 'scenario'>
 }
 
-/** All in the order of their places, whichever lab was ready first; what has one place keeps its order. */
+/**
+ * Sorts all entries by position, whichever lab was ready first. Entries with equal positions keep
+ * their order.
+ */
 export function arrange(families: readonly PlacedEntries[]): Arranged {
   const sorted = <K extends keyof Entries>(key: K): Placed<Entries[K]>[] =>
     families.flatMap((one) => one[key] as Placed<Entries[K]>[]).sort((a, b) => a.place - b.place)

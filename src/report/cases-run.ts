@@ -123,7 +123,10 @@ function measurement(scenario: ScenarioResult): Finding[] {
   ]
 }
 
-/** Shards that are not there must not leave the report green; where all are, it is that of a whole run. */
+/**
+ * A missing shard must fail the report. With all shards, the report equals the report of a whole
+ * run.
+ */
 function shardSuites({ merged: joined, timing }: Result): Suite[] {
   if (!joined || joined.problems.length === 0) return []
   return [{ name: 'merge', cases: [caseOf('shards', errors(joined.problems))], ...timing }]

@@ -4,7 +4,7 @@
 import type { Style } from '../quote/style.ts'
 import { USUAL } from './widths.ts'
 
-/** Below that, words would stand alone in their lines. */
+/** Below this width, lines would have only one word. */
 const NARROWEST = 40
 
 /** Tables are drawn for the screen already, and a command is copied whole. */

@@ -95,7 +95,7 @@ type Lines = ReadonlyMap<string, Clause>
 
 const placeOf = ({ at }: Pick<Clause, 'at'>): string => `${at.line}:${at.column}`
 
-/** The first of those at one place. */
+/** The first one at each position. */
 const byPlace = (part: Part): Lines =>
   new Map(
     [...linesOf(part.section), part.section.otherwise]

@@ -99,7 +99,7 @@ function repeatedLine(scenario: ScenarioResult): string[] {
   return [` the same failures ${how}: ${counted(repeated, 'sweep')}`]
 }
 
-/** In quiet runs too: what was measured may not be what was meant. */
+/** Also in quiet runs, because the measured firewall may not be the intended one. */
 function remarkLines({ remarks = [] }: ScenarioResult, style: Style): string[] {
   if (remarks.length === 0) return []
   return [remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))).join('\n')]
