@@ -41,7 +41,7 @@ Examples:
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved.`
 
-/** In the order of the help, by what they are for. */
+/** The groups of commands, in the order of the help. */
 const GROUPS = [
   ['Test firewalls:', [run, diff, explain, matrix]],
   ['Write rulesets and decide on requests:', [compile, policy, request]],

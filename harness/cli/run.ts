@@ -43,7 +43,7 @@ Examples:
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved;
 130 and 143 after SIGINT and SIGTERM, with the results so far.`
 
-/** As they are meant where only this folder is there. */
+/** The arguments for a place that sees only this folder. */
 const ownArguments = (): string[] => [...process.argv.slice(2), ...rootArgumentsHere()]
 
 export function register(program: Command): void {
@@ -116,7 +116,7 @@ function reportOptions(command: Command): void {
     .option('--no-save', 'write no result')
 }
 
-/** Where the command runs, and which part of it. */
+/** The options for the place and the part of a run. */
 function elsewhereOptions(command: Command): void {
   command
     .optionsGroup('Where to run:')

@@ -15,7 +15,10 @@ export interface ListFlags extends TargetFlags, FolderFlags {
   readonly shard?: Shard | 'none'
 }
 
-/** Undefined where only a part of the scenarios is asked for, which has to be planned. Throws InputError. */
+/**
+ * Undefined if only a part of the scenarios is requested, because such a part needs a plan. Throws
+ * InputError.
+ */
 export function listWhole(ids: readonly string[], flags: ListFlags): number | undefined {
   if (whichShard(flags)) return undefined
   namedBy(separated(flags))

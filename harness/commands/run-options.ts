@@ -1,4 +1,4 @@
-/** What `nftproof run` measures: scenarios, firewalls, selection, shard and replay command. */
+/** The input of `nftproof run`: scenarios, firewalls, selection, shard and replay command. */
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import { counted } from '../../src/net/text.ts'

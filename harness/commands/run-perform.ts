@@ -59,7 +59,7 @@ interface Finishing {
   readonly reports: Reports
 }
 
-/** What printed while the run went on has the end left to say. */
+/** Tables are already printed during the run, so only the summary remains. */
 async function finish(
   result: Result,
   { flags, reports }: Finishing,

@@ -8,7 +8,7 @@ import {
 } from '../../src/shard/environment.ts'
 import { InputError } from '../system/errors.ts'
 
-/** What the command line says, else what the environment says. Throws InputError. */
+/** The shard of the command line, else of the environment. Throws InputError. */
 export function whichShard(
   { shard }: { readonly shard?: Shard | 'none' },
   environment: Environment = process.env,

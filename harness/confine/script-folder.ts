@@ -57,7 +57,7 @@ class Reading {
     }
   }
 
-  /** Of a folder that belongs to nobody a script sees the files that everybody may read. */
+  /** In a shared folder, a script sees only files that every user may read. */
   addFiles(folder: string): void {
     for (const entry of this.#entriesIn(folder)) {
       const stats = lstatSync(join(folder, entry.name), { throwIfNoEntry: false })

@@ -162,7 +162,7 @@ function refuseSavedFaults(text: string, file: string): void {
 
 const known = new Map<string, ReturnType<typeof scriptFolder>>()
 
-/** What a script may read of it stays as it is while nothing writes there: it is looked through once. */
+/** The folder of a script is read once, because nothing writes there during the command. */
 function noteScriptFolder(folder: string, name: string): void {
   const key = join(folder, name)
   if (!known.has(key)) known.set(key, scriptFolder(folder, name))

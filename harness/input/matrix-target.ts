@@ -1,4 +1,4 @@
-/** How the targets of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
+/** The names of a matrix's targets: `here`, `old=image:debian12`, `box=result:box.json`. */
 import { type Beyond, beyondData, beyondKind } from '../../src/firewall/beyond-data.ts'
 import { formsFor } from '../../src/firewall/target-kinds.ts'
 import { roleOf } from '../../src/firewall/target-text.ts'
@@ -12,7 +12,10 @@ export interface NamedTarget {
   readonly source: Source
 }
 
-/** Where the result comes from: a file, or a run here, in the Vagrant lab's machine, or of a named firewall. */
+/**
+ * The source of the result: a file, or a run here, in the Vagrant lab's machine, or of a named
+ * firewall.
+ */
 export type Source =
   | { readonly kind: 'here' }
   | { readonly kind: 'vagrant' }

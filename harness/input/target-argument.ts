@@ -20,7 +20,7 @@ import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
 import { orOther } from './other-kind.ts'
 
-/** What a target consists of. A file of that very name is meant, whatever is in its name. */
+/** The parts of a target. If a file with exactly this name exists, the target is this file. */
 export const partsIn = (argument: string): TargetPart[] => targetParts(argument, existsSync)
 
 /** Throws InputError for a target that the command cannot take. */

@@ -14,7 +14,7 @@ export interface TargetFlags {
   readonly readyTimeout?: number
 }
 
-/** What a replay needs too. */
+/** The options that a replay also needs. */
 export const NAMING = ['target', 'ready'] as const
 
 export interface Named {
@@ -46,7 +46,7 @@ export function separated<F extends TargetFlags>(flags: F, command: TargetComman
   } as F
 }
 
-/** The place by itself: reading its file may throw InputError. */
+/** The target alone. Reading its file may throw InputError. */
 export function targetIn({ target }: TargetFlags): Target | undefined {
   return target === undefined ? undefined : placeOf(firstOf(target))
 }

@@ -49,7 +49,7 @@ export class Tracking {
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
   }
 
-  /** How often all entries were removed. */
+  /** The number of flushes. */
   get emptied(): number {
     return this.#emptied
   }

@@ -26,7 +26,7 @@ import { linksHere } from './interfaces.ts'
 
 export type NicNetns = Extract<LabNetns, { readonly kind: 'nic' }>
 
-/** How long, and how often, the wire asks for the firewall's address. */
+/** The time limit and the number of requests for the firewall's address. */
 const QUESTIONS = 6
 const ASKED_FOR_MS = 500
 /** Factor for the slowest answer: the time limit of a frame through a busy firewall. */

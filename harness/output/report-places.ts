@@ -19,14 +19,14 @@ export function placeOf(file: string | undefined): string | undefined {
   return isSame(stat, output()) ? STANDARD_OUTPUT : `${stat.dev}:${stat.ino}`
 }
 
-/** Where two go to the same place: the name of that place. */
+/** The name of a destination that two reports share; undefined if there is none. */
 export function sharedPlace(files: readonly (string | undefined)[]): string | undefined {
   const places = files.map(placeOf)
   const at = places.findIndex((place, i) => place !== undefined && places.indexOf(place) < i)
   return at < 0 ? undefined : (files[at] ?? STANDARD_OUTPUT)
 }
 
-/** Of a file that is not there yet. */
+/** For a file that does not exist yet. */
 function pathOf(file: string): string {
   try {
     return join(realpathSync(dirname(resolve(file))), basename(file))

@@ -28,7 +28,7 @@ interface InFile {
 export interface Reports {
   /** The one on standard output. */
   readonly screen: Reporter
-  /** Progress and announcements go beside it only where people read it. */
+  /** Progress and announcements are printed only for people. */
   readonly isForPeople: boolean
   readonly files: readonly InFile[]
   readonly look: Look

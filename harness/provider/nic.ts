@@ -43,7 +43,7 @@ function interfacesOf({ interfaces }: NicTarget) {
   return zones.map(([zone, name]) => ({ zone, name, address: macOf(name) }))
 }
 
-/** Empty where there is no such interface: that is told when the lab is made. */
+/** Empty if there is no such interface: the lab reports this when it is created. */
 function macOf(name: string): string {
   try {
     return readFileSync(`/sys/class/net/${pathPart(name)}/address`, 'utf8').trim()

@@ -4,7 +4,7 @@ import { startRemedy } from './limit-remedies.ts'
 import { safeText } from './safe-text.ts'
 import { TIME_LIMITS } from './time-limits.ts'
 
-/** How a program ended, if it did not simply exit with a code. */
+/** The end of a program that did not exit with a code. */
 export type Ending =
   | { readonly kind: 'not-started'; readonly cause: NodeJS.ErrnoException }
   | { readonly kind: 'timed-out'; readonly timeoutMs: number }

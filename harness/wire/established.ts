@@ -27,7 +27,7 @@ export class EstablishedFlows {
   readonly #context: WireContext
   readonly #handshakes: Handshakes
   readonly #flows = new Map<Handshake, Delivered>()
-  /** How often the tracking table had been emptied when the flows were opened. */
+  /** The number of flushes of the tracking table before the flows were opened. */
   readonly #emptied: number
   /** Flows that were in the tracking table then: all, unless the ruleset does not use it. */
   readonly #tracked: readonly Handshake[]

@@ -82,7 +82,7 @@ export class Lazy<T> {
   }
 }
 
-/** Where probes are written, and what sends them: a link of the wire, or the firewall itself. */
+/** The buffer of probes and their sender: a link of the wire, or the firewall itself. */
 interface Sender {
   readonly data: Buffer
   readonly queued: number
@@ -124,7 +124,8 @@ class Sweep {
   /** Opens the flow of each probe, where it is to belong to one. */
   readonly #opening: Opening | undefined
   /**
-   * What a reset acknowledges of each probe besides one: its data, and one each for SYN and FIN.
+   * The additional amount that a reset acknowledges for a probe: its data, and one each for SYN and
+   * FIN.
    */
   readonly #data: number
   readonly #spoofed: boolean

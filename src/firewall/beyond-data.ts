@@ -9,7 +9,7 @@ import { TARGET_KINDS } from './target-kinds.ts'
 export interface Beyond {
   /** The name as given. */
   readonly what: string
-  /** What it is, and what would happen. */
+  /** The kind of code, and the action that nftproof would take. */
   readonly why: string
   readonly remedy: string
 }
@@ -36,13 +36,13 @@ function ofProvider(target: Target): Beyond {
 /** A whole command in a container. */
 const IN_CONTAINER = 'nftproof would run an image with this folder in it'
 
-/** The whole command, run elsewhere. `flag` is the option that asked for it. */
+/** The whole command, run elsewhere. `flag` is the option that requests this. */
 export function beyondKind(elsewhere: Elsewhere, flag: string): Beyond {
   const why = elsewhere === 'container' ? IN_CONTAINER : TARGET_KINDS.vagrant.beyond!
   return { what: flag, why, remedy: 'remove this option' }
 }
 
-/** Where else the whole command can run. */
+/** The other places where the whole command can run. */
 export type Elsewhere = 'container' | 'vagrant'
 
 /** `setup.sh: it is a script, and nftproof would run it: …` */

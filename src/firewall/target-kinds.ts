@@ -9,10 +9,10 @@ export const TARGET_COMMANDS = ['run', 'matrix', 'diff', 'explain', 'lab infer']
 export type TargetCommand = (typeof TARGET_COMMANDS)[number]
 
 export interface TargetKind {
-  /** What stands behind the colon; empty for a kind that is one word. */
+  /** The value after the colon; empty for a kind that is one word. */
   readonly value: string
   readonly what: string
-  /** What a command line must have besides. */
+  /** Options that the command line must also have. */
   readonly needs?: string
   readonly commands: readonly TargetCommand[]
   /** Why it is more than data, for `--data-only`; absent: it is data. */
@@ -21,7 +21,7 @@ export interface TargetKind {
   readonly role: 'place' | 'files' | 'other'
   /** Its value begins with the path of a file. */
   readonly isPath?: true
-  /** How a file of this kind is read; absent: by its own signs. */
+  /** The reader of a file of this kind; absent: detected by its content. */
   readonly reads?: { readonly kind: PartKind | 'policy'; readonly backend?: Backend }
 }
 

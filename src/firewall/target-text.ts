@@ -24,7 +24,7 @@ type IsFile = (path: string) => boolean
 
 const KIND = /^([\w-]+)(?::(.*))?$/s
 
-/** A file of that very name is meant, whatever is in its name. */
+/** If a file with exactly this name exists, the target is this file. */
 export function targetParts(text: string, isFile: IsFile): TargetPart[] {
   if (isFile(text)) return [bare(text)]
   // Its interfaces have commas between them, and nothing is loaded into it.

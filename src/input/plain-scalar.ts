@@ -2,7 +2,7 @@
 
 import { MAX_DEPTH } from './limits.ts'
 
-/** Thrown where a text is not as plain as it is read here: the parser has to read it. */
+/** Thrown if a text is not plain YAML: then the parser reads it. */
 export const NOT_PLAIN = new Error('not plain YAML')
 
 /** Words that YAML's core schema takes for no text (YAML 1.2.2 §10.3.2). */
@@ -81,7 +81,7 @@ function mustEnd(line: string, at: number): void {
   if (!/^(?: +#.*| *)$/.test(line.slice(at))) throw NOT_PLAIN
 }
 
-/** Where a quoted text ends that has no escapes in it. */
+/** The end of a quoted text without escapes. */
 function endOfQuoted(line: string, at: number): number {
   const end = line.indexOf(line[at]!, at + 1)
   if (end < 0) throw NOT_PLAIN

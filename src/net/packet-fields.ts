@@ -31,5 +31,5 @@ export interface AddressedPacket extends PacketFields {
   readonly target: string
 }
 
-/** What is written into the headers of a frame whose ports are laid out already. */
+/** The values for the headers of a frame that already has its ports. */
 export type HeaderFields = Omit<PacketFields, 'sourcePort' | 'mark'>

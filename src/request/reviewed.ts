@@ -26,5 +26,5 @@ export type RequestState = Page['state']
 /** A risk, with exactly the ports of the opening that bring it. */
 export type Risk = Page['risks'][number]
 export type RiskKind = Risk['kind']
-/** Something narrower to ask for; `advice` is one plain sentence. */
+/** A narrower request; `advice` is one plain sentence. */
 export type Alternative = Page['alternatives'][number]

@@ -24,7 +24,7 @@ export type Missing = DiffResult['missing'][number]
 
 /** One sweep, sent through both firewalls. */
 export type DiffTable = DiffResult['tables'][number]
-/** How much of a combination was probed: every number, both edges of every class, or nothing. */
+/** The probed part of a combination: every number, both edges of every class, or nothing. */
 export type Detail = DiffTable['detail']
 /** Numbers whose outcome depends on earlier packets, through both firewalls. */
 export type UnsteadyRow = DiffTable['unsteady'][number]

@@ -17,7 +17,10 @@ export function rangeText({ from, to }: Range): string {
   return from === to ? `${from}` : `${from}-${to}`
 }
 
-/** What blocks a packet so; where either will do, nothing is answered. */
+/**
+ * The statement that blocks a packet in this way. If the policy accepts any way, packets are
+ * dropped.
+ */
 export function blockingVerdict(by: ExpectedBlocking): string {
   switch (by) {
     case 'drop':

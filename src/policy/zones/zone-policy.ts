@@ -39,9 +39,9 @@ export type BlockingByProtocol = Readonly<Record<Protocol, ExpectedBlocking>>
 
 export interface Statement {
   readonly treatment: Treatment
-  /** Of a deny: a default, which an allow opens. */
+  /** For a deny: it is a default, which an allow opens. */
   readonly unlessAllowed: boolean
-  /** Of what is denied; the same for every protocol that the statement is not about. */
+  /** For denied packets. Protocols that the statement does not name have the same value. */
   readonly by: BlockingByProtocol
   /** Zones (each with its hosts), hosts, FIREWALL, or ANY. */
   readonly from: readonly string[]
