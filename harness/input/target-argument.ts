@@ -35,7 +35,9 @@ export function partsFor(argument: string, command: TargetCommand, flag = ''): T
 const shownTarget = (argument: string, problem: string): string =>
   problem.startsWith(`${argument}: `) ? problem : `${argument}: ${problem}`
 
-/** The place that a part names; undefined for files. Throws InputError for a place that cannot be. */
+/**
+ * The target that a part names; undefined for files. Throws InputError for an impossible target.
+ */
 export function placeOf({ kind, value }: TargetPart): Target | undefined {
   switch (kind) {
     case 'netns':

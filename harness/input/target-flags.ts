@@ -6,7 +6,7 @@ import { InputError } from '../system/errors.ts'
 import { partsFor, placeOf, readReadiness } from './target-argument.ts'
 
 export interface TargetFlags {
-  /** `KIND:VALUE`, perhaps with files behind it that are loaded into it. */
+  /** `KIND:VALUE`, and after commas the files that are loaded into it. */
   readonly target?: string
   readonly ruleset?: string
   readonly load?: boolean
@@ -24,9 +24,9 @@ export interface Named {
 }
 
 /**
- * The place and the files that `--target` and `--ruleset` name, apart: `target` is
- * the place alone, `ruleset` what is loaded. Throws InputError for what the
- * command cannot take, and for two rulesets.
+ * The target and the files of `--target` and `--ruleset`, separately: `target` is the namespace or
+ * the container, `ruleset` the loaded files. Throws InputError if the command does not take them,
+ * and for two rulesets.
  */
 export function separated<F extends TargetFlags>(flags: F, command: TargetCommand = 'run'): F {
   const { target, ruleset, ...rest } = flags

@@ -8,8 +8,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 export const STANDARD_OUTPUT = 'standard output'
 
 /**
- * The same text for the same place, through links of any kind. Undefined where
- * nothing is kept (/dev/null), which any number of reports may go to.
+ * Equal text for the same destination, also through links. Undefined for /dev/null, which several
+ * reports may share.
  */
 export function placeOf(file: string | undefined): string | undefined {
   if (file === undefined) return STANDARD_OUTPUT

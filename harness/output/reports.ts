@@ -80,7 +80,10 @@ export function printReport({ screen, look }: Reports, report: Report): void {
   }
 }
 
-/** Files, and GitHub's summary where there is one; false where one could not be written, which is then said. */
+/**
+ * Files, and GitHub's summary if it is set. False if one could not be written; a message then gives
+ * the reason.
+ */
 export async function writeReports(
   { files, look }: Reports,
   report: Report,

@@ -37,7 +37,7 @@ export function openNics(
   }
 }
 
-/** They are this machine's own; of the firewall's nothing is known. */
+/** The interfaces of this machine. The firewall's own interfaces are unknown. */
 function interfacesOf({ interfaces }: NicTarget) {
   const zones = Object.entries(interfaces).sort(([a], [b]) => (a < b ? -1 : 1))
   return zones.map(([zone, name]) => ({ zone, name, address: macOf(name) }))

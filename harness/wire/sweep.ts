@@ -121,7 +121,7 @@ class Sweep {
   readonly #targetEnd: WireEnd | undefined
   readonly #local: LocalSender | undefined
   readonly #witness: Witness | undefined
-  /** Opens the flow of each probe, where it is to belong to one. */
+  /** Opens the flow of each probe, if the probe belongs to a flow. */
   readonly #opening: Opening | undefined
   /**
    * The additional amount that a reset acknowledges for a probe: its data, and one each for SYN and

@@ -5,7 +5,7 @@ export type RunIn =
   /** Without an image: the one that tools/container/Dockerfile makes. */
   | { readonly kind: 'container'; readonly text: string; readonly image?: string }
 
-/** Undefined where it is neither. */
+/** Undefined for any other value. */
 export function readRunIn(text: string): RunIn | undefined {
   if (text === 'vagrant') return { kind: 'vagrant', text }
   if (text === 'container') return { kind: 'container', text }

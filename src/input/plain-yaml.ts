@@ -8,7 +8,7 @@ import { keyAt, NOT_PLAIN, put, valueOnLine } from './plain-scalar.ts'
 /** Tabs, other line ends, marks of documents and directives. */
 const STRANGE = /[\t\r\u0085\u2028\u2029\ufeff]|(?:^|\n)(?:---|\.\.\.|%)/
 
-/** The map in the text; undefined where it is not as plain as that. */
+/** The map in the text; undefined if the text is not plain YAML. */
 export function readPlain(text: string): Readonly<Record<string, unknown>> | undefined {
   if (!text.endsWith('\n') || STRANGE.test(text)) return undefined
   try {
@@ -34,7 +34,7 @@ class Plain {
     return map
   }
 
-  /** Of the next line that is neither empty nor a comment; -1 at the end. */
+  /** The indentation of the next line that is neither empty nor a comment; -1 at the end. */
   #indent(): number {
     for (; this.#at < this.#lines.length; this.#at++) {
       const line = this.#lines[this.#at]!

@@ -127,7 +127,7 @@ interface Exchanged<E extends readonly [string, ...string[]]> {
   readonly counted: string
 }
 
-/** Ports whose exchanges went on over several packets, and what was expected of them. */
+/** Ports with exchanges of several packets, and their expectation. */
 const exchange = <const E extends readonly [string, ...string[]]>(of: Exchanged<E>) =>
   z.strictObject({
     ...sweptPath,
