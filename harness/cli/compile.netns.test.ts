@@ -49,6 +49,11 @@ describe('compile refuses', () => {
       /projects shop \(eth1\) and shop \(b\): names must differ/,
     ],
     [
+      'grants for zones',
+      ['scenarios/policies/office.yaml', '--lab', 'scenarios/labs/office.yaml', '--grants'],
+      /--grants: scenarios\/policies\/office\.yaml is a zone policy, which has no projects/,
+    ],
+    [
       'a project that the scenario also has',
       ['default-egress', '--scenario', 'default-egress'],
       /must differ/,
@@ -78,7 +83,7 @@ test('without projects, compile warns that the rules apply to no traffic, and th
 })
 
 test.each([
-  ['default-egress', '"shop0" . 10.20.1.0,'],
+  ['default-egress', '"shop0" . 10.20.1.0/24 }'],
   ['grants/submission', '"shop0" . 10.20.1.0 . 587 '],
 ])(
   'scenario %s gives the same ruleset by id, by file and by option, including grants',
@@ -89,6 +94,60 @@ test.each([
     expect(compile(POLICY, '--scenario', id).out).toBe(byId.out)
   },
 )
+
+describe('compile of a shipped policy', () => {
+  test.each(['zerops', 'zerops-reject'])('%s has no warning about itself', (name) => {
+    const { code, err } = compile(`scenarios/policies/${name}.yaml`, '--project', SHOP)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+  })
+
+  test.each(['home', 'office'])('%s, for zones, has no warning about itself', (name) => {
+    const policy = `scenarios/policies/${name}.yaml`
+    const lab = join(folder, 'home-lab.yaml')
+    writeFileSync(lab, 'zones:\n  internet: { link: ppp0 }\n  home: { link: br0 }\n')
+    const { code, err } = compile(
+      policy,
+      '--lab',
+      name === 'home' ? lab : 'scenarios/labs/office.yaml',
+    )
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+  })
+
+  test('zerops is 30 lines: no set is empty, and each rule names its lines', () => {
+    const lines = compile(POLICY, '--project', SHOP).out.trimEnd().split('\n')
+    expect(lines).toHaveLength(30)
+    for (const line of lines.filter((one) => one.startsWith('\tset')))
+      expect(line).toMatch(/elements = \{ "eth1"/)
+    const rules = lines.filter((one) => one.startsWith('\t\t') && !one.includes('policy accept'))
+    for (const rule of rules) expect(rule).toMatch(/ comment "zerops\.yaml[: ].+"$/)
+  })
+
+  test('--grants prints the form that takes grants, and --base says when the forms differ', () => {
+    const [smallest, taking] = ['smallest.nft', 'taking.nft'].map((name) => join(folder, name))
+    expect(compile('default-egress', '--out', smallest!)).toMatchObject({ code: 0, err: '' })
+    expect(compile('default-egress', '--grants', '--out', taking!).code).toBe(0)
+    expect(readFileSync(smallest!, 'utf8')).not.toContain('granted_tcp4_24')
+    expect(readFileSync(taking!, 'utf8')).toContain('set granted_tcp4_24 {')
+
+    const same = compile('default-egress', '--base', smallest!)
+    expect(same).toMatchObject({ code: 0, out: '', err: '' })
+    const more = compile('default-egress', '--project', 'b=b0,10.9.0.0/16', '--base', smallest!)
+    expect(more.out).toBe(
+      'add element inet egress_zerops project_links { "b0" }\n' +
+        'add element inet egress_zerops project_sources4 { "b0" . 10.9.0.0/16 }\n',
+    )
+    const kept = compile('default-egress', '--grants', '--base', taking!)
+    expect(kept).toMatchObject({ code: 0, out: '', err: '' })
+
+    const lost = compile('default-egress', '--base', taking!, '--check')
+    expect(lost).toMatchObject({ code: 0, out: readFileSync(smallest!, 'utf8') })
+    expect(lost.err).toMatch(/the former ruleset takes grants, .* add --grants to keep that form/)
+    const gained = compile('default-egress', '--grants', '--base', smallest!, '--check')
+    expect(gained).toMatchObject({ code: 0, out: readFileSync(taking!, 'utf8') })
+    expect(gained.err).toMatch(/the former ruleset takes no grants, and this one takes them/)
+    expect(gained.err).not.toContain('add --grants')
+  })
+})
 
 describe('compile with a platform', () => {
   const PLATFORM = 'scenarios/platform.yaml'

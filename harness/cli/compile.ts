@@ -13,7 +13,11 @@ Examples:
 
 You may load the output twice: the result is the same. It replaces an earlier
 output of the same policy in one transaction, and changes no other table. With
---base the output is only the difference; other projects keep their counters.`
+--base the output is only the difference; other projects keep their counters.
+
+Without requests, the output is the smallest ruleset. With a platform, with a
+scenario that has requests, or with --grants, its sets and maps take grants one
+by one.`
 
 export function register(program: Command): void {
   const command = program
@@ -35,6 +39,7 @@ export function register(program: Command): void {
       'read the interface of each zone from this lab (policies for zones only)',
     )
     .optionsGroup('Output:')
+    .option('--grants', 'print the form that takes grants, even without requests')
     .option('--base <file>', 'print only the difference from this earlier output')
     .option('--out <file>', 'write to this file instead of standard output')
     .option('--check', 'check the ruleset with nft first, in a new namespace')

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { ownVersion } from '../output/versions.ts'
 
@@ -61,6 +64,19 @@ describe('help', () => {
 
 describe('policy show', () => {
   const zerops = new URL('../../scenarios/policies/zerops.yaml', import.meta.url).pathname
+  let folder: string
+  /** The shipped policy with a line that leaves nothing to "otherwise". */
+  let covered: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nftproof-help-'))
+    covered = join(folder, 'covered.yaml')
+    const text = readFileSync(zerops, 'utf8')
+    writeFileSync(
+      covered,
+      text.replace('  # Only port 0 is left.', '    - { ports: 0, unless: allowed }'),
+    )
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
 
   test('prints the counts, every line with its source, and the warnings within 80 columns', () => {
     const { code, out } = nftproof(['policy', 'show', zerops])
@@ -68,7 +84,10 @@ describe('policy show', () => {
     expect(out).toContain('TCP: 64,516 open, 1,020 blocked')
     expect(out).toContain('UDP: 5 open, 65,531 blocked')
     expect(out).toContain('allow SSH')
-    expect(out).toMatch(/warning: .*zerops\.yaml:\d+:\d+: "otherwise allow" is never reached/)
+    expect(out).not.toContain('warning')
+    expect(nftproof(['policy', 'show', covered]).out).toMatch(
+      /warning: .*covered\.yaml:\d+:\d+: "otherwise deny" is never reached/,
+    )
     const tables = out.split('\n').filter((line) => /^[│┌├└]/.test(line))
     for (const line of tables) expect([...line].length).toBeLessThanOrEqual(80)
   })
@@ -78,6 +97,8 @@ describe('policy show', () => {
       nftproof(['policy', 'show', zerops, '--reporter', 'json']).out,
     )
     expect(sections[0]).toMatchObject({ name: 'TCP', open: 64516, blocked: 1020 })
-    expect(warnings).toHaveLength(1)
+    expect(warnings).toEqual([])
+    const json = nftproof(['policy', 'show', covered, '--reporter', 'json']).out
+    expect(JSON.parse(json).warnings).toHaveLength(1)
   })
 })

@@ -206,7 +206,10 @@ describe('on a terminal', () => {
     const args = ['compile', policy, '--lab', 'lab.yaml']
     const { out } = nftproof(args, { cwd: folder })
     expect(out).toContain('table inet')
-    const shown = onTerminal(...args).replaceAll('\r\n', '\n')
+    // Rulesets are indented by tabs.
+    const shown = onTerminal(...args)
+      .replaceAll('\r\n', '\n')
+      .replaceAll(/^\t+/gm, '')
     expectSafe({ code: 0, out: shown, err: '' }, false)
     execFileSync('sh', ['-c', `"$0" "$@" > exact.nft`, process.execPath, MAIN, ...args], {
       cwd: folder,

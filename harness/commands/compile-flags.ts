@@ -11,5 +11,6 @@ export interface CompileFlags {
   readonly check?: boolean
   readonly at?: Day
   readonly base?: string
+  readonly grants?: boolean
   readonly lab?: string
 }

@@ -12,7 +12,7 @@ import type { CompileFlags } from './compile-flags.ts'
 /** Throws InputError if the lab has no interface for a zone. */
 export function zonesText(file: string, flags: CompileFlags): string {
   const { lab } = flags
-  for (const flag of ['project', 'scenario', 'base', 'at'] as const)
+  for (const flag of ['project', 'scenario', 'base', 'at', 'grants'] as const)
     if (flags[flag] !== undefined)
       throw new InputError(
         `--${flag}: ${shown(file)} is a zone policy, which has no projects: leave this option out`,

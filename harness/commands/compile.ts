@@ -4,12 +4,13 @@ import { setFlagsFromString } from 'node:v8'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
+import type { Grant } from '../../src/policy/grant.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
-import { difference } from '../../src/ruleset/difference.ts'
+import { difference, takesGrants } from '../../src/ruleset/difference.ts'
 import { renderParts, type Table } from '../../src/ruleset/table.ts'
 import { baseRuleset } from '../input/base-ruleset.ts'
 import { isForZones } from '../input/load.ts'
-import { attempt, boundBy, load, projectsIn } from '../input/policy-subject.ts'
+import { attempt, boundBy, grantsIn, load, projectsIn } from '../input/policy-subject.ts'
 import { sayExactly, warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
@@ -35,7 +36,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   faults.finish()
   const { policy, projects: own, ...subject } = bound!
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
-  const grants = [...subject.grants, ...named.flatMap((one) => one.grants)]
+  const grants = together(flags.grants ? [] : undefined, subject.grants, grantsIn(named))
   warnOf(warnings)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
@@ -47,6 +48,13 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)
+}
+
+type Grants = readonly Grant[] | undefined
+
+/** Undefined if none of them takes grants. */
+function together(...lists: readonly Grants[]): Grants {
+  return lists.every((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
 }
 
 /** Checked by nft if requested, after the rules that it changes. Then printed or written. */
@@ -65,7 +73,9 @@ async function hand(text: Iterable<string>, flags: CompileFlags, before = ''): P
 function changes(old: Table, table: Table): string[] | undefined {
   const { commands, whole } = difference(old, table)
   if (whole === undefined) return commands.map((command) => `${command}\n`)
-  warn(`the output is the whole ruleset, and its counters restart: ${whole}`)
+  const loses = takesGrants(old) && old.name === table.name && !takesGrants(table)
+  const remedy = loses ? ': add --grants to keep that form' : ''
+  warn(`the output is the whole ruleset, and its counters restart: ${whole}${remedy}`)
   return undefined
 }
 

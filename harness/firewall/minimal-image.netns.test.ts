@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { policies } from '../../src/policy/egress/fixtures.ts'
 import { officeWith } from '../../src/policy/zones/fixtures.ts'
 import { compile } from '../../src/ruleset/compile.ts'
-import { manyGrants, ZONES } from '../../src/ruleset/fixtures.ts'
+import { FORMS, manyGrants, ZONES } from '../../src/ruleset/fixtures.ts'
 import { compileZones } from '../../src/ruleset/zones.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 import { inSandbox, NO_NAMES, SPLIT } from '../../tools/testing/nft.ts'
@@ -40,13 +40,17 @@ describe('without names, nft loads', () => {
 
   test.each(files)('%s, compiled', (file) => {
     const isOfZones = /^statements:/m.test(read(file))
-    if (!isOfZones) return checkAll([compile(loadPolicy(`${ROOT}/${file}`).policy, ZONES)])
+    if (!isOfZones) {
+      const egress = loadPolicy(`${ROOT}/${file}`).policy
+      return checkAll(FORMS.map(([, grants]) => compile(egress, ZONES, grants)))
+    }
     const { policy } = loadZonePolicy(`${ROOT}/${file}`)
     checkAll([compileZones(policy, new Map(policy.zones.map((zone, i) => [zone, `eth${i}`])))])
   })
 
-  test('random policies with random grants', () => {
-    const random = fc.record({ policy: policies, grants: manyGrants })
+  test('random policies with random grants and in the smallest form', () => {
+    const grants = fc.oneof(manyGrants, fc.constant(undefined))
+    const random = fc.record({ policy: policies, grants })
     checkAll(fc.sample(random, 40).map(({ policy, grants }) => compile(policy, ZONES, grants)))
   })
 

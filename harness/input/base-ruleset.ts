@@ -1,5 +1,5 @@
 /** The loaded ruleset that a compiled ruleset replaces (`compile --base`). */
-import { NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
+import { NotCompiledError, readTable } from '../../src/ruleset/read-table.ts'
 import type { Table } from '../../src/ruleset/table.ts'
 import { InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
 import type { Zone } from '../../src/lab/zone.ts'
-import { projectsOf } from '../../src/platform/platform.ts'
+import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { InputError } from '../system/errors.ts'
@@ -17,7 +17,8 @@ import { type FolderFlags, scenariosFolder } from './scenarios-folder.ts'
 
 type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
   readonly projects: readonly Zone[]
-  readonly grants: readonly Grant[]
+  /** Undefined: it has no requests, so its ruleset need not take grants. A platform always takes them. */
+  readonly grants: readonly Grant[] | undefined
 }
 
 /**
@@ -34,7 +35,7 @@ interface SubjectFlags extends FolderFlags {
 
 function subjectIn(file: string, flags: SubjectFlags, root: string | undefined): Subject {
   const kind = kindOf(file, root)
-  if (kind === 'policy') return { ...loadPolicy(file, root), projects: [], grants: [] }
+  if (kind === 'policy') return { ...loadPolicy(file, root), projects: [], grants: undefined }
   if (kind === 'platform') {
     const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at, root)
     const warnings = [...loaded.warnings, ...grantWarnings]
@@ -46,13 +47,13 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
   )
   const [first, second] = scenarios
   if (second) throw new InputError(`${file}: has ${scenarios.length} scenarios: name one of them`)
-  const { grants, grantWarnings } = first!
+  const { grantWarnings } = first!
   const { policy, warnings } = loadPolicy(first!.scenario.policyFile)
   return {
     policy,
     warnings: [...warnings, ...grantWarnings],
     projects: projectsIn(scenarios),
-    grants,
+    grants: grantsIn(scenarios),
   }
 }
 
@@ -77,6 +78,12 @@ export function load(scenario: string, flags: SubjectFlags): Loaded[] {
 
 export function projectsIn(scenarios: readonly Loaded[]): Zone[] {
   return scenarios.flatMap(({ scenario }) => projectsOf(scenario))
+}
+
+/** Undefined if none of them has requests. */
+export function grantsIn(scenarios: readonly Loaded[]): readonly Grant[] | undefined {
+  const all = scenarios.map(({ scenario, grants }) => grantsToCompile(scenario, grants))
+  return all.every((grants) => grants === undefined) ? undefined : all.flatMap((own) => own ?? [])
 }
 
 /** Runs `work`. `tell` gives the text of an input error. */

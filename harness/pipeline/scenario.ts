@@ -10,7 +10,7 @@ import { FAMILIES } from '../../src/net/protocol.ts'
 import { planSweeps, remaining } from '../../src/plan/egress.ts'
 import { type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
 import { arrange } from '../../src/plan/order.ts'
-import { projectsOf } from '../../src/platform/platform.ts'
+import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
 import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
 import { difference } from '../../src/ruleset/difference.ts'
@@ -138,7 +138,7 @@ function sideOf({ ruleset, providers }: RunOptions, { scenario, policy, grants }
   if (isThere && provider) return { firewall: { origin: provider.name, parts: [] } }
   const given = ruleset ?? {
     origin: policy.file,
-    text: compile(policy, projectsOf(scenario), grants),
+    text: compile(policy, projectsOf(scenario), grantsToCompile(scenario, grants)),
   }
   const origin = provider ? `${given.origin}, loaded in ${provider.name}` : given.origin
   return { firewall: { origin, parts: [partIn(given)] }, isCompiled: !ruleset }

@@ -1,6 +1,7 @@
 /** A platform: one policy, its projects, and their requests. */
 import type { SourcePosition } from '../input/position.ts'
 import type { Zone } from '../lab/zone.ts'
+import type { Grant } from '../policy/grant.ts'
 import type { Request } from '../request/request.ts'
 
 export interface Platform {
@@ -14,6 +15,17 @@ export interface Platform {
 
 export function projectsOf({ zones }: Pick<Platform, 'zones'>): Zone[] {
   return zones.filter(({ kind }) => kind === 'project')
+}
+
+/**
+ * The grants to compile for. Undefined without any request, whatever its state: such a ruleset need not
+ * take grants.
+ */
+export function grantsToCompile(
+  { requests }: Pick<Platform, 'requests'>,
+  grants: readonly Grant[],
+): readonly Grant[] | undefined {
+  return requests.length === 0 ? undefined : grants
 }
 
 /** The organization of each project. */

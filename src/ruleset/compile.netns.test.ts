@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inSandbox, SPLIT } from '../../tools/testing/nft.ts'
 import { clause, policies, policyOf, section } from '../policy/egress/fixtures.ts'
+import type { Grant } from '../policy/grant.ts'
 import { COMMENT_BYTES, comment, RulesetTextError } from '../quote/nft.ts'
 import { compile } from './compile.ts'
-import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
+import { FORMS, GOLDEN, GRANTS, goldenPath, ZONES } from './fixtures.ts'
 
 // An ordinary user's transaction has its limits, so that many rulesets are taken
 // a few at a time.
@@ -53,9 +54,9 @@ describe('golden files', () => {
   })
 
   test('a new version replaces the old one in one transaction, and a broken one changes nothing', () => {
-    const [old, next] = [GOLDEN[0]!, GOLDEN[3]!].map(({ policy, projects }) =>
-      compile(policy, projects),
-    )
+    const [old, next] = ['one-project', 'rejecting']
+      .map((name) => GOLDEN.find((one) => one.name === name)!)
+      .map(({ policy, projects }) => compile(policy, projects))
     const listed = inSandbox(
       `cat > /run/both; sed '/^=====$/,$d' /run/both > /run/old; sed '1,/^=====$/d' /run/both > /run/new
        nft -f /run/old; nft -s list ruleset > /run/before
@@ -71,8 +72,35 @@ describe('golden files', () => {
   })
 })
 
-test('any policy compiles to text that nft accepts', () => {
-  const texts = fc.sample(policies, 60).map((policy) => compile(policy, ZONES))
+describe('one form replaces the other in one transaction', () => {
+  const cut = policyOf({ grants: { revoked: 'cut' } })
+  const forms = [
+    ['the smallest', compile(cut, ZONES)],
+    ['one with grants', compile(cut, ZONES, GRANTS)],
+    ['one that takes grants and has none', compile(cut, ZONES, [])],
+  ] as const
+  const steps = forms.flatMap(([from, before]) =>
+    forms.filter(([to]) => to !== from).map(([to, after]) => ({ from, to, before, after })),
+  )
+
+  test.each(steps)('$from, then $to: nothing of the first stays', ({ before, after }) => {
+    const listed = inSandbox(
+      `${SPLIT}
+       nft -f /run/part00001; nft -f /run/part00002; nft -s list ruleset > /run/replaced
+       nft flush ruleset; nft -f /run/part00002; nft -s list ruleset | cmp - /run/replaced
+       cat /run/replaced`,
+      `${before}\f${after}`,
+    )
+    const names = (text: string): string[] =>
+      (text.match(/^\t(?:set|map|chain) \w+/gm) ?? []).map((name) => name.trim()).sort()
+    expect(names(listed)).toEqual(names(after))
+  })
+})
+
+test('any policy compiles to text that nft accepts, in both forms', () => {
+  const texts = fc
+    .sample(policies, 40)
+    .flatMap((policy) => FORMS.map(([, grants]) => compile(policy, ZONES, grants)))
   inOneSandbox(texts, 'nft --check')
 })
 
@@ -133,7 +161,7 @@ describe('hostile strings', () => {
   })
   type Words = typeof hostile extends fc.Arbitrary<infer T> ? T : never
 
-  function hostileText(id: string, words: Words): string {
+  function hostileText(id: string, words: Words, grants?: readonly Grant[]): string {
     const { title, label, service, reason, file, name } = words
     const at = { file, line: 3, column: 1 }
     const policy = policyOf({
@@ -147,11 +175,11 @@ describe('hostile strings', () => {
         'allow',
       ),
     })
-    return compile(policy, [{ ...ZONES[0]!, name }])
+    return compile(policy, [{ ...ZONES[0]!, name }], grants)
   }
 
-  test('never change the rules', () => {
-    const words = fc.sample(hostile, 300)
+  test.each(FORMS)('never change the rules: %s', (_, grants) => {
+    const words = fc.sample(hostile, 150)
     const harmless: Words = {
       title: 't',
       label: 'l',
@@ -165,8 +193,8 @@ describe('hostile strings', () => {
         .replaceAll(/ comment "[^"]*"/g, '')
         .split(/^(?=table )/m)
         .map((table) => table.replace(/^table inet \S+/, 'table'))
-    const expected = listed([hostileText('p', harmless)])[0]!
-    const texts = words.map((w, i) => hostileText(`p${i}`, w))
+    const expected = listed([hostileText('p', harmless, grants)])[0]!
+    const texts = words.map((w, i) => hostileText(`p${i}`, w, grants))
     const tables = chunksOf(texts, IN_ONE_SANDBOX).flatMap(listed)
     expect(tables).toHaveLength(words.length)
     for (const table of tables) expect(table).toBe(expected)
@@ -174,9 +202,14 @@ describe('hostile strings', () => {
 
   test('as interface names are refused or match exactly themselves', () => {
     const accepted: string[] = []
+    const accept = (link: string): void => {
+      const policy = policyOf({ id: `p${accepted.length}` })
+      const [, grants] = FORMS[accepted.length % FORMS.length]!
+      accepted.push(compile(policy, [{ ...ZONES[0]!, link }], grants))
+    }
     for (const link of fc.sample(HOSTILE, 300)) {
       try {
-        accepted.push(compile(policyOf({ id: `p${accepted.length}` }), [{ ...ZONES[0]!, link }]))
+        accept(link)
       } catch (error) {
         expect(error).toBeInstanceOf(RulesetTextError)
       }
@@ -195,8 +228,7 @@ describe('hostile strings', () => {
       'a%d',
       'eth0.1',
     ]
-    for (const link of links)
-      accepted.push(compile(policyOf({ id: `p${accepted.length}` }), [{ ...ZONES[0]!, link }]))
+    for (const link of [...links, ...links.slice(1), links[0]!]) accept(link)
     const listing = inOneSandbox(accepted, 'nft', 'nft list ruleset')
     for (const link of links) expect(listing).toContain(`elements = { "${link}" }`)
   })

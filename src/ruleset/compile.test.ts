@@ -6,7 +6,7 @@ import { readPrefix } from '../net/address.ts'
 import { clause, policies, policyOf, section } from '../policy/egress/fixtures.ts'
 import { COMMENT_BYTES, comment, interfaceName, RulesetTextError } from '../quote/nft.ts'
 import { compile } from './compile.ts'
-import { GOLDEN, GRANTS, goldenPath, grant, ZONES } from './fixtures.ts'
+import { FORMS, GOLDEN, GRANTS, goldenPath, grant, ZONES } from './fixtures.ts'
 import { tableName } from './text.ts'
 
 describe('golden files', () => {
@@ -17,13 +17,15 @@ describe('golden files', () => {
   })
 })
 
-test('the same input gives the same bytes, whatever the order of the projects', () => {
+test.each(FORMS)('%s: the order of the projects does not change a byte', (_, grants) => {
   const [shop, blog, mail] = ZONES
   const policy = policyOf()
-  expect(compile(policy, [mail!, shop!, blog!])).toBe(compile(policy, [shop!, blog!, mail!]))
+  expect(compile(policy, [mail!, shop!, blog!], grants)).toBe(
+    compile(policy, [shop!, blog!, mail!], grants),
+  )
 })
 
-test('the order of lines in a policy does not change the rules', () => {
+test.each(FORMS)('%s: the order of lines in a policy does not change the rules', (_, grants) => {
   const rules = (text: string): string => text.replaceAll(/ comment "[^"]*"/g, '')
   fc.assert(
     fc.property(policies, (policy) => {
@@ -37,15 +39,15 @@ test('the order of lines in a policy does not change the rules', () => {
           denyByDefault: denyByDefault.toReversed(),
         },
       }
-      expect(rules(compile(turned, ZONES))).toBe(rules(compile(policy, ZONES)))
+      expect(rules(compile(turned, ZONES, grants))).toBe(rules(compile(policy, ZONES, grants)))
     }),
   )
 })
 
-test('every rule has a counter and a comment with its policy line', () => {
+test.each(FORMS)('%s: every rule has a counter and a comment with its policy line', (_, grants) => {
   fc.assert(
     fc.property(policies, (policy) => {
-      const rules = compile(policy, ZONES)
+      const rules = compile(policy, ZONES, grants)
         .split('\n')
         .filter((line) => / (accept|drop|reject)\b/.test(line) && !/policy accept/.test(line))
       expect(rules.length).toBeGreaterThan(5)
@@ -57,16 +59,24 @@ test('every rule has a counter and a comment with its policy line', () => {
   )
 })
 
-test('connection tracking comes first in the egress chain', () => {
-  const chain = compile(policyOf(), ZONES).split('chain egress {')[1]!.split('\n')
-  expect(chain[2]).toContain('ct state established,related counter accept')
-  const cutting = compile(policyOf({ grants: { revoked: 'cut' } }), ZONES)
-  expect(cutting.split('chain egress {')[1]!.split('\n')[2]).toContain('ct state related')
+test.each(FORMS)('%s: only source addresses are judged before connection tracking', (_, grants) => {
+  const egress = (revoked: 'keep' | 'cut'): string[] =>
+    compile(policyOf({ grants: { revoked } }), ZONES, grants)
+      .split('chain egress {')[1]!
+      .split('\n')
+      .slice(2)
+      .filter((line) => !line.includes('source address not of this link'))
+  expect(egress('keep')[0]).toContain('ct state established,related counter accept')
+  expect(egress('cut')[0]).toContain('ct state related counter accept')
 })
 
 test('an unreachable rule is left out', () => {
   const covering = section([], [clause('deny', '0-65535')], 'allow')
-  const text = compile(policyOf({ tcp: covering }), ZONES)
+  const smallest = compile(policyOf({ tcp: covering }), ZONES).split('\n')
+  expect(smallest.filter((line) => /\ttcp|l4proto tcp/.test(line))).toEqual([
+    expect.stringMatching(/meta l4proto tcp counter drop comment "test\.yaml:1 deny 0-65535"$/),
+  ])
+  const text = compile(policyOf({ tcp: covering }), ZONES, [])
   const chain = text.split('chain tcp_egress {')[1]!.split('}')[0]!
   const own = chain.split('\n').map((line) => line.trim())
   expect(own.filter((line) => line !== '' && !/grant/.test(line))).toEqual([
@@ -74,20 +84,28 @@ test('an unreachable rule is left out', () => {
   ])
 })
 
+test.each(FORMS)('%s: what is denied by default is one rule, with all its lines', (_, grants) => {
+  const tcp = section([clause('allow', '22')], [clause('deny', '0-1024', { line: 3 })], 'deny')
+  const text = compile(policyOf({ tcp }), ZONES, grants)
+  expect(text).toContain('counter drop comment "test.yaml:3,99 deny 0-1024, otherwise deny"')
+  expect(text).not.toMatch(/default_deny|dport 0-1024/)
+})
+
 test.each(['udp', 'icmp', 'protocols', 'inbound'] as const)(
   'a reset in %s is refused: nft would match TCP only and let the rest through',
   (name) => {
     const resetting = section([], [], 'deny', { blocked: 'tcp-reset' })
-    expect(() => compile(policyOf({ [name]: resetting }), ZONES)).toThrow(
-      `test.yaml: ${name}: only TCP has resets`,
-    )
+    for (const [, grants] of FORMS)
+      expect(() => compile(policyOf({ [name]: resetting }), ZONES, grants)).toThrow(
+        `test.yaml: ${name}: only TCP has resets`,
+      )
   },
 )
 
 test('protocols with their own chain are in no other rule', () => {
   const rulesOf = (allow: string): string[] => {
     const protocols = section([clause('allow', allow)], [], 'deny', { last: 255 })
-    const chain = compile(policyOf({ protocols }), ZONES).split('chain egress {')[1]!
+    const chain = compile(policyOf({ protocols }), ZONES, []).split('chain egress {')[1]!
     return chain.split('\n\t}')[0]!.split('\n').slice(5)
   }
   expect(rulesOf('1,6,17,58')).toEqual([expect.stringContaining('counter drop')])
@@ -100,7 +118,7 @@ test('protocols with their own chain are in no other rule', () => {
 
 test('ICMP of the other family is decided by its protocol number', () => {
   const protocols = section([clause('allow', '58')], [], 'deny', { last: 255 })
-  const text = compile(policyOf({ protocols }), ZONES)
+  const text = compile(policyOf({ protocols }), ZONES, [])
   expect(text).toMatch(/chain icmp_egress \{\n\t+meta nfproto != ipv4 counter drop/)
   expect(text).toMatch(/chain icmpv6_egress \{\n\t+meta nfproto != ipv6 counter accept/)
 })
@@ -117,7 +135,7 @@ test('nested prefixes of a link are left out, and their order does not matter', 
     }),
   })
   const elements = (projects: readonly Zone[]): string[] =>
-    compile(policyOf(), projects).match(/"a" \. \S+,/g) ?? []
+    compile(policyOf(), projects, []).match(/"a" \. \S+,/g) ?? []
   const wide = [at('a', '10.0.0.0/8', '192.168.0.0/16', 'fd00::/8')]
   expect(elements(wide)).toEqual(['"a" . 10.0.0.0,', '"a" . 192.168.0.0,', '"a" . fd00::,'])
   const nested = [
@@ -125,7 +143,12 @@ test('nested prefixes of a link are left out, and their order does not matter', 
     at('a', '10.9.9.9/8', '10.255.255.255/32', 'fd00::/8', 'fd00::/8'),
   ]
   expect(elements(nested)).toEqual(elements(wide))
-  expect(compile(policyOf(), nested.toReversed())).toBe(compile(policyOf(), nested))
+  for (const [, grants] of FORMS)
+    expect(compile(policyOf(), nested.toReversed(), grants)).toBe(
+      compile(policyOf(), nested, grants),
+    )
+  expect(compile(policyOf(), nested)).toContain('{ "a" . 10.0.0.0/8, "a" . 192.168.0.0/16 }')
+  expect(compile(policyOf(), nested)).toContain('{ "a" . fd00::/8 }')
 })
 
 test('the order of grants does not matter, and a grant without a project is refused', () => {

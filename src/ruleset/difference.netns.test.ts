@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inSandbox, itemsOf, SPLIT } from '../../tools/testing/nft.ts'
+import { type Prefix, readAnyPrefix } from '../net/address.ts'
 import { policyOf } from '../policy/egress/fixtures.ts'
 import type { Grant } from '../policy/grant.ts'
 import { compile, tableOf } from './compile.ts'
@@ -17,7 +18,15 @@ function bothWays(before: readonly Grant[], after: readonly Grant[]): [string[],
     tableOf(POLICY, ZONES, after),
   )
   expect(whole).toBeUndefined()
-  const parts = [compile(POLICY, ZONES, before), commands.join('\n'), compile(POLICY, ZONES, after)]
+  return loadedBothWays(
+    compile(POLICY, ZONES, before),
+    commands.join('\n'),
+    compile(POLICY, ZONES, after),
+  )
+}
+
+/** The first and its changes; and the last alone. */
+function loadedBothWays(...parts: readonly [string, string, string]): [string[], string[]] {
   const listed = inSandbox(
     `${SPLIT}
      nft -f /run/part00001; nft -f /run/part00002; nft -s list ruleset
@@ -29,11 +38,35 @@ function bothWays(before: readonly Grant[], after: readonly Grant[]): [string[],
   return [itemsOf(changed!), itemsOf(loaded!)]
 }
 
+function prefix(text: string): Prefix {
+  const reading = readAnyPrefix(text)
+  if (!reading.ok) throw new Error(reading.message)
+  return reading.value
+}
+
 test('random changes of grants end in the same ruleset as a whole load', () => {
   for (const [before, after] of fc.sample(fc.tuple(manyGrants, manyGrants), 25)) {
     const [changed, loaded] = bothWays(before, after)
     expect(changed).toEqual(loaded)
     expect(changed.length).toBeGreaterThan(50)
+  }
+})
+
+test('random changes of projects end in the same smallest ruleset as a whole load', () => {
+  const prefixes = fc.subarray(['10.1.0.0/16', '10.1.2.0/24', '0.0.0.0/0', '2001:db8::/32', '::/0'])
+  const projects = fc
+    .tuple(prefixes, prefixes, prefixes)
+    .map((all) => all.map((texts, i) => ({ ...ZONES[i]!, addresses: texts.map(prefix) })))
+  for (const [before, after] of fc.sample(fc.tuple(projects, projects), 25)) {
+    const { commands, whole } = difference(tableOf(POLICY, before), tableOf(POLICY, after))
+    expect(whole).toBeUndefined()
+    const [changed, loaded] = loadedBothWays(
+      compile(POLICY, before),
+      commands.join('\n'),
+      compile(POLICY, after),
+    )
+    expect(changed).toEqual(loaded)
+    expect(changed.length).toBeGreaterThan(15)
   }
 })
 

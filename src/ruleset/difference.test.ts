@@ -2,16 +2,23 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { policyOf } from '../policy/egress/fixtures.ts'
 import { compile, tableOf } from './compile.ts'
-import { difference, NotCompiledError, readTable } from './difference.ts'
+import { difference, takesGrants } from './difference.ts'
 import { GOLDEN, GRANTS, grant, manyGrants, SHARED, ZONES } from './fixtures.ts'
-import { render } from './table.ts'
+import { NotCompiledError, readTable } from './read-table.ts'
+import { type Block, render } from './table.ts'
 
 const POLICY = policyOf({ grants: { revoked: 'cut' } })
+
+/** Whether a set stands on one line says nothing of its content. */
+const inLines = (blocks: readonly Block[]): Block[] =>
+  blocks.map(({ inline: _, ...block }) => block)
 
 describe('reading a compiled ruleset', () => {
   test.each(GOLDEN)('$name reads back the same', ({ policy, projects, grants }) => {
     const text = compile(policy, projects, grants)
-    expect(readTable(text).blocks).toEqual(tableOf(policy, projects, grants ?? []).blocks)
+    expect(inLines(readTable(text).blocks)).toEqual(
+      inLines(tableOf(policy, projects, grants).blocks),
+    )
     expect(render(readTable(text))).toBe(text)
   })
 
@@ -36,6 +43,44 @@ describe('reading a compiled ruleset', () => {
   ])('%s is refused', (_, text, why) => {
     expect(() => readTable(text)).toThrow(NotCompiledError)
     expect(() => readTable(text)).toThrow(why)
+  })
+})
+
+describe('the difference of rulesets that take no grants', () => {
+  test('for one more project is its elements', () => {
+    const { commands, whole } = difference(
+      tableOf(POLICY, ZONES.slice(0, 1)),
+      tableOf(POLICY, ZONES.slice(0, 2)),
+    )
+    expect({ commands, whole }).toEqual({
+      commands: [
+        'add element inet egress_test project_links { "blog0" }',
+        'add element inet egress_test project_sources4 { "blog0" . 10.20.2.0/24 }',
+        'add element inet egress_test project_sources6 { "blog0" . 2001:db8:20:2::/64 }',
+      ],
+    })
+  })
+
+  test('for another policy is the whole ruleset', () => {
+    expect(difference(tableOf(POLICY, ZONES), tableOf(policyOf(), ZONES)).whole).toBe(
+      'chain egress changed',
+    )
+  })
+
+  test.each([
+    [
+      tableOf(POLICY, ZONES),
+      tableOf(POLICY, ZONES, []),
+      'takes no grants, and this one takes them',
+    ],
+    [tableOf(POLICY, ZONES, []), tableOf(POLICY, ZONES), 'takes grants, and this one takes none'],
+  ])('to the other form is the whole ruleset', (before, after, words) => {
+    const { commands, whole } = difference(before, after)
+    expect({ commands, whole }).toEqual({ commands: [], whole: `the former ruleset ${words}` })
+    expect([takesGrants(before), takesGrants(after)]).toEqual([
+      words.startsWith('takes grants'),
+      !words.startsWith('takes grants'),
+    ])
   })
 })
 

@@ -51,8 +51,15 @@ export interface GoldenCase {
   readonly name: string
   readonly policy: Policy
   readonly projects: readonly Zone[]
+  /** Absent: the smallest ruleset. Empty: one that takes grants and has none. */
   readonly grants?: readonly Grant[]
 }
+
+/** Both forms of a ruleset without grants: the third argument of `compile`. */
+export const FORMS: readonly (readonly [string, readonly Grant[] | undefined])[] = [
+  ['smallest', undefined],
+  ['for grants', []],
+]
 
 /** `25,587/tcp 51820/udp` for one project, with optional destination prefixes. */
 export function grant(
@@ -105,12 +112,20 @@ const openWithHoles = policyOf({
   inbound: section([], [], 'allow'),
 })
 
-export const GOLDEN: readonly GoldenCase[] = [
+const WITHOUT_GRANTS: readonly GoldenCase[] = [
   { name: 'one-project', policy: policyOf(), projects: ZONES.slice(0, 1) },
   { name: 'three-projects', policy: policyOf(), projects: ZONES },
   { name: 'no-project', policy: policyOf(), projects: [] },
   { name: 'rejecting', policy: rejecting, projects: ZONES.slice(0, 1) },
   { name: 'closed', policy: closed, projects: ZONES.slice(0, 1) },
+  { name: 'open-with-holes', policy: openWithHoles, projects: ZONES.slice(0, 1) },
+  { name: 'cut', policy: policyOf({ grants: { revoked: 'cut' } }), projects: ZONES.slice(0, 1) },
+  { name: 'shared-link', policy: policyOf(), projects: SHARED },
+]
+
+export const GOLDEN: readonly GoldenCase[] = [
+  ...WITHOUT_GRANTS,
+  ...WITHOUT_GRANTS.map((one) => ({ ...one, name: `${one.name}-for-grants`, grants: [] })),
   { name: 'grants-kept', policy: policyOf(), projects: ZONES, grants: GRANTS },
   {
     name: 'grants-cut',
@@ -118,7 +133,6 @@ export const GOLDEN: readonly GoldenCase[] = [
     projects: SHARED,
     grants: GRANTS,
   },
-  { name: 'open-with-holes', policy: openWithHoles, projects: ZONES.slice(0, 1) },
 ]
 
 export function goldenPath(name: string): string {

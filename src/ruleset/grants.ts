@@ -16,9 +16,10 @@ import type { Family, PortProtocol } from '../net/protocol.ts'
 import { PORT_PROTOCOLS } from '../net/protocol.ts'
 import type { Grant } from '../policy/grant.ts'
 import { comment, interfaceName, RulesetTextError } from '../quote/nft.ts'
-import { anonymous, baseName } from './rules.ts'
+import { baseName } from './origin.ts'
 import { addressType, firstAddress, type Length, masked } from './sources.ts'
 import { type Block, chain, set, verdictMap } from './table.ts'
+import { anonymous, anonymousOf } from './text.ts'
 
 /** The direction of a packet: from the project, or back to it. */
 export type Way = 'out' | 'back'
@@ -179,8 +180,7 @@ const FAMILIES_OF: readonly (readonly [Family, string])[] = [
 ]
 
 function prefixes(destinations: readonly ZoneAddress[]): string {
-  const texts = destinations.map(networkText).sort()
-  return texts.length === 1 ? texts[0]! : `{ ${texts.join(', ')} }`
+  return anonymousOf(destinations.map(networkText).sort())
 }
 
 /** Without the line of the request, which changes when another request is inserted above it. */

@@ -1,12 +1,12 @@
 /** The chains for a project's packets, by protocol, and the rules for all other protocols. */
 
-import { PortSet } from '../net/port-set.ts'
-import type { Family } from '../net/protocol.ts'
+import type { PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Clause } from '../policy/clause.ts'
 import type { Policy, Section } from '../policy/egress/policy.ts'
 import { grantRules, type Way } from './grants.ts'
-import { anonymous, type Listed, portRules, rulesFor } from './rules.ts'
+import { ICMP, type Icmp, icmpMatch, protocolMatch, TCP, UDP } from './packets.ts'
+import { type Listed, portRules, rulesFor } from './rules.ts'
+import { forFamily, forNumber, without } from './sections.ts'
 import type { Length } from './sources.ts'
 import { type Block, set } from './table.ts'
 import { rangeText } from './text.ts'
@@ -18,26 +18,12 @@ export interface ProtocolChain {
   readonly rules: readonly string[]
 }
 
-// Protocol numbers (IANA) with a chain of their own in both families.
-const TCP = 6
-const UDP = 17
-const ICMP = { keyword: 'icmp', name: 'icmp', number: 1, family: 4, nfproto: 'ipv4' } as const
-const ICMP6 = {
-  keyword: 'icmpv6',
-  // A keyword of nft. It knows `ipv6-icmp` only through /etc/protocols.
-  name: 'icmpv6',
-  number: 58,
-  family: 6,
-  nfproto: 'ipv6',
-} as const
-const DISPATCHED = PortSet.of(TCP, UDP, ICMP.number, ICMP6.number)
-
 export function protocolChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
   return [
     portChain(policy, 'tcp', 'out', lengths),
     portChain(policy, 'udp', 'out', lengths),
-    icmpChain(ICMP, policy),
-    icmpChain(ICMP6, policy),
+    icmpChain(ICMP[4], policy),
+    icmpChain(ICMP[6], policy),
   ]
 }
 
@@ -48,25 +34,8 @@ export function replyChains(policy: Policy, lengths: readonly Length[]): Protoco
 
 /** Rules for protocols without a chain of their own. */
 export function otherProtocols({ protocols }: Policy, guard: string): string[] {
-  const match = (numbers: PortSet): string => `meta l4proto ${anonymous(numbers)} `
-  return rulesFor(withoutDispatched(protocols), match, guard)
-}
-
-function withoutDispatched(section: Section): Section {
-  const rest = (clause: Clause): Clause => ({
-    ...clause,
-    numbers: clause.numbers.subtract(DISPATCHED),
-  })
-  const some = (clauses: readonly Clause[]): Clause[] =>
-    clauses.map(rest).filter((clause) => !clause.numbers.isEmpty)
-  const { deny, allow, denyByDefault, otherwise } = section
-  return {
-    ...section,
-    deny: some(deny),
-    allow: some(allow),
-    denyByDefault: some(denyByDefault),
-    otherwise: rest(otherwise),
-  }
+  const rest = without(protocols, TCP, UDP, ICMP[4].number, ICMP[6].number)
+  return rulesFor(rest, (numbers) => `${protocolMatch(numbers)} `, guard)
 }
 
 function portChain(
@@ -105,33 +74,13 @@ export function portSets(policy: Policy): Block[] {
 
 // `icmp type` matches over IPv4 only and `icmpv6 type` over IPv6 only, because nft adds a family
 // match. In the other family, either number is an ordinary protocol.
-function icmpChain(icmp: typeof ICMP | typeof ICMP6, policy: Policy): ProtocolChain {
-  const { keyword, name, number, family, nfproto } = icmp
-  const match = (numbers: PortSet): string => `${keyword} type ${anonymous(numbers)} `
+function icmpChain({ keyword, number, family, nfproto }: Icmp, policy: Policy): ProtocolChain {
+  const match = (numbers: PortSet): string => `${icmpMatch(family, numbers)} `
   const strangers = rulesFor(
     forNumber(policy.protocols, number),
     match,
     `meta nfproto != ${nfproto} `,
   )
   const own = rulesFor(forFamily(policy.icmp, family), match)
-  return { protocol: name, name: `${keyword}_egress`, rules: [...strangers, ...own] }
-}
-
-function forFamily(section: Section, family: Family): Section {
-  const own = ({ family: f }: Clause): boolean => f === undefined || f === family
-  return {
-    ...section,
-    deny: section.deny.filter(own),
-    allow: section.allow.filter(own),
-    denyByDefault: section.denyByDefault.filter(own),
-  }
-}
-
-/** The section for one protocol number: a single line decides. */
-function forNumber(section: Section, number: number): Section {
-  const { deny, allow, denyByDefault, otherwise } = section
-  const decides = [...deny, ...allow, ...denyByDefault, otherwise].find((c) =>
-    c.numbers.has(number),
-  )!
-  return { ...section, deny: [], allow: [], denyByDefault: [], otherwise: decides }
+  return { protocol: keyword, name: `${keyword}_egress`, rules: [...strangers, ...own] }
 }

@@ -1,16 +1,16 @@
-/** A section of a policy → its rules: one for each kind of lines, with the counter and the lines that it comes from. */
+/** A section of an egress policy → its rules: one for each kind of lines, with the counter and the lines that it comes from. */
 
 import { PortSet } from '../net/port-set.ts'
 import type { Clause } from '../policy/clause.ts'
 import type { Section } from '../policy/egress/policy.ts'
-import { comment } from '../quote/nft.ts'
-import { blockingVerdict, rangeText } from './text.ts'
+import { origin } from './origin.ts'
+import { blockingVerdict } from './text.ts'
 
 /** Which lines of a section a set or a rule is made of; a part of the set's name. */
 export type Listed = 'deny' | 'allow' | 'default_deny'
 
 /** Text that matches these numbers and ends with a space. */
-export type Match = (numbers: PortSet, listed: Listed) => string
+export type Match = (numbers: PortSet) => string
 
 /** What each kind of lines decides, after those that beat it. */
 interface Decided {
@@ -30,25 +30,30 @@ function decidedBy({ deny, allow, denyByDefault, otherwise }: Section): Decided 
 
 /**
  * At most one rule for deny, allow, deny by default and otherwise each; what
- * nothing can reach is left out. Two that end alike both stay: each counts for
- * lines of its own. `guard` is matched first by all of them.
+ * nothing can reach is left out. All that is denied by default is one rule. Other
+ * rules that end alike stay: each counts for lines of its own. `guard` is matched
+ * first by all of them; `whole` stands in the last one instead of numbers. The
+ * numbers are those of the file, because the rules before take what beats them.
  */
-export function rulesFor(section: Section, match: Match, guard = ''): string[] {
+export function rulesFor(section: Section, match: Match, guard = '', whole = ''): string[] {
   const { deny, allow, denyByDefault, otherwise } = section
   const { denied, allowed, defaults, rest } = decidedBy(section)
   const blocked = blockingVerdict(section.blocked)
+  const isOne = otherwise.treatment === 'deny' && !rest.isEmpty
   const steps = [
-    { numbers: denied, listed: 'deny', verdict: blocked, clauses: deny },
-    { numbers: allowed, listed: 'allow', verdict: 'accept', clauses: allow },
-    { numbers: defaults, listed: 'default_deny', verdict: blocked, clauses: denyByDefault },
-  ] as const
-  const verdict = otherwise.treatment === 'allow' ? 'accept' : blocked
-  const named = steps.filter(({ numbers }) => !numbers.isEmpty)
-  const rules = named.map(({ numbers, listed, verdict, clauses }, i) => {
-    const isLast = rest.isEmpty && i === named.length - 1
-    return `${guard}${isLast ? '' : match(numbers, listed)}counter ${verdict}${origin(clauses)}`
+    { numbers: denied, verdict: blocked, clauses: deny },
+    { numbers: allowed, verdict: 'accept', clauses: allow },
+    { numbers: isOne ? PortSet.empty : defaults, verdict: blocked, clauses: denyByDefault },
+    {
+      numbers: rest,
+      verdict: otherwise.treatment === 'allow' ? 'accept' : blocked,
+      clauses: isOne ? lastOf(denyByDefault, otherwise, defaults) : [otherwise],
+    },
+  ].filter(({ numbers }) => !numbers.isEmpty)
+  return steps.map(({ verdict, clauses }, i) => {
+    const matching = i === steps.length - 1 ? whole : match(numbersOf(clauses))
+    return rule(`${guard}${matching}`, verdict, clauses)
   })
-  return rest.isEmpty ? rules : [...rules, `${guard}counter ${verdict}${origin([otherwise])}`]
 }
 
 /** Text that matches the numbers of a set, or all others, and ends with a space. */
@@ -98,20 +103,16 @@ function defaultRules(
       blocking: defaults.isEmpty ? [] : [rule('', block, denyByDefault)],
     }
   }
-  const first = defaults.isEmpty
-    ? []
-    : [rule(match('default_deny', false, defaults), block, denyByDefault)]
-  return { accepting, blocking: [...first, rule('', block, [otherwise])] }
+  return { accepting, blocking: [rule('', block, lastOf(denyByDefault, otherwise, defaults))] }
+}
+
+/** One rule for all that is denied by default: the ports that lines name, and all others. */
+function lastOf(named: readonly Clause[], otherwise: Clause, defaults: PortSet): Clause[] {
+  return defaults.isEmpty ? [otherwise] : [...named, otherwise]
 }
 
 const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
   `${matching}counter ${verdict}${origin(clauses)}`
-
-/** Numbers as nft writes them in a rule: `8`, `{ 3, 11-12 }`. */
-export function anonymous(numbers: PortSet): string {
-  const elements = numbers.ranges.map(rangeText)
-  return elements.length === 1 ? elements[0]! : `{ ${elements.join(', ')} }`
-}
 
 /** Unites halves recursively: one by one would take quadratic time. */
 function numbersOf(clauses: readonly Clause[]): PortSet {
@@ -120,14 +121,25 @@ function numbersOf(clauses: readonly Clause[]): PortSet {
   return numbersOf(clauses.slice(0, middle)).union(numbersOf(clauses.slice(middle)))
 }
 
-/** The source of the rule: `zerops.yaml:12,14 allow SSH, allow HTTP`. */
-function origin(clauses: readonly Clause[]): string {
-  const sorted = clauses.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
-  const lines = [...new Set(sorted.map((c) => c.at.line))].join(',')
-  const labels = sorted.map((c) => c.label).join(', ')
-  return comment(`${baseName(sorted[0]!.at.file)}:${lines} ${labels}`)
-}
-
-export function baseName(file: string): string {
-  return file.slice(file.lastIndexOf('/') + 1)
+/**
+ * The numbers that a section opens and those that it blocks, without any grant, and the lines that
+ * block some.
+ */
+export function outcomeOf(section: Section): {
+  readonly open: PortSet
+  readonly blocked: PortSet
+  readonly blocking: readonly Clause[]
+} {
+  const { deny, denyByDefault, otherwise } = section
+  const { denied, allowed, defaults, rest } = decidedBy(section)
+  const restBlocks = otherwise.treatment === 'deny' && !rest.isEmpty
+  return {
+    open: restBlocks ? allowed : allowed.union(rest),
+    blocked: denied.union(defaults).union(restBlocks ? rest : PortSet.empty),
+    blocking: [
+      ...deny,
+      ...(defaults.isEmpty ? [] : denyByDefault),
+      ...(restBlocks ? [otherwise] : []),
+    ],
+  }
 }

@@ -6,7 +6,7 @@ import ipaddr from 'ipaddr.js'
 import type { Zone } from '../lab/zone.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import { networkText, overlap } from '../net/address.ts'
-import type { Family } from '../net/protocol.ts'
+import { FAMILIES, type Family } from '../net/protocol.ts'
 import { interfaceName } from '../quote/nft.ts'
 import { type Block, set } from './table.ts'
 
@@ -44,11 +44,41 @@ export function lengthsOf(projects: readonly Zone[]): Length[] {
  */
 export function sourceSets(projects: readonly Zone[], lengths: readonly Length[]): Block[] {
   const links = byLink(projects)
-  const names = [...links.keys()].sort().map(interfaceName)
+  return [linkSet(links), ...lengths.map((length) => sourceSet(links, length))]
+}
+
+/**
+ * The same with prefixes as people write them: one set for each family. A lookup takes longer the
+ * more projects there are.
+ */
+export function prefixSets(projects: readonly Zone[]): Block[] {
+  const links = byLink(projects)
   return [
-    set('project_links', { type: 'ifname', interval: false }, names),
-    ...lengths.map((length) => sourceSet(links, length)),
+    linkSet(links),
+    ...FAMILIES.map((family) => {
+      const type = `ifname . ${addressType({ family })}`
+      const elements = perLink(links, (addresses) =>
+        distinct(outermost(addresses, family), networkText),
+      )
+      return set(`project_sources${family}`, { type, interval: true }, elements)
+    }),
   ]
+}
+
+type Links = ReadonlyMap<string, readonly ZoneAddress[]>
+
+function linkSet(links: Links): Block {
+  const names = [...links.keys()].sort().map(interfaceName)
+  return set('project_links', { type: 'ifname', interval: false }, names)
+}
+
+/** An element for each link and text of its addresses. */
+function perLink(links: Links, texts: (addresses: readonly ZoneAddress[]) => string[]): string[] {
+  return [...links]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([link, addresses]) =>
+      texts(addresses).map((text) => `${interfaceName(link)} . ${text}`),
+    )
 }
 
 function byLink(projects: readonly Zone[]): Map<string, ZoneAddress[]> {
@@ -64,12 +94,8 @@ function byLink(projects: readonly Zone[]): Map<string, ZoneAddress[]> {
 // One hash set for each prefix length, looked up with the masked address: one step for any number
 // of projects. With a single set of links and prefixes (pipapo), a packet's whole path takes three
 // times as long at 10,000 projects.
-function sourceSet(links: ReadonlyMap<string, ZoneAddress[]>, length: Length): Block {
-  const elements = [...links.keys()]
-    .sort()
-    .flatMap((link) =>
-      networks(links.get(link)!, length).map((network) => `${interfaceName(link)} . ${network}`),
-    )
+function sourceSet(links: Links, length: Length): Block {
+  const elements = perLink(links, (addresses) => networks(addresses, length))
   return set(
     `project_sources${length.suffix}`,
     { type: `ifname . ${addressType(length)}`, interval: false },
@@ -77,20 +103,31 @@ function sourceSet(links: ReadonlyMap<string, ZoneAddress[]>, length: Length): B
   )
 }
 
-export function addressType({ family }: Length): string {
+export function addressType({ family }: Pick<Length, 'family'>): string {
   return family === 4 ? 'ipv4_addr' : 'ipv6_addr'
 }
 
-/**
- * First addresses of a link's networks of one length, sorted, without those within a wider network.
- */
+/** First addresses of a link's networks of one length, sorted. */
 function networks(addresses: readonly ZoneAddress[], { family, bits }: Length): string[] {
+  const kept = outermost(addresses, family).filter((a) => a.prefixLength === bits)
+  return distinct(kept, firstAddress)
+}
+
+/** Addresses whose networks are in no wider network of the same link. */
+function outermost(addresses: readonly ZoneAddress[], family: Family): readonly ZoneAddress[] {
   const own = addresses.filter((a) => a.family === family)
-  const kept = own
-    .filter((a) => a.prefixLength === bits)
-    .filter((a) => !own.some((wider) => wider.prefixLength < bits && overlap(a, wider)))
-  if (kept.length === 1) return kept.map(firstAddress)
-  const byKey = new Map(kept.map((a) => [sortKey(firstAddress(a)), firstAddress(a)]))
+  if (own.length <= 1) return own
+  return own.filter(
+    (a) => !own.some((wider) => wider.prefixLength < a.prefixLength && overlap(a, wider)),
+  )
+}
+
+function distinct(
+  addresses: readonly ZoneAddress[],
+  textOf: (address: ZoneAddress) => string,
+): string[] {
+  if (addresses.length === 1) return addresses.map(textOf)
+  const byKey = new Map(addresses.map((a) => [sortKey(firstAddress(a)), textOf(a)]))
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
 }
 

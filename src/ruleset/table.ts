@@ -12,6 +12,8 @@ export interface Block {
   readonly head: readonly string[]
   /** Elements with their counters and comments, or rules. */
   readonly items: readonly string[]
+  /** A set that stands on one line if it is short. */
+  readonly inline?: true
 }
 
 export interface Table {
@@ -42,7 +44,12 @@ export function set(name: string, kind: SetKind, elements: readonly string[]): B
   return { kind: 'set', name, head: headOf(kind), items: elements }
 }
 
-/** The same with a verdict for each element. */
+/** Sets that stand on one line if they are short. */
+export function inline(blocks: readonly Block[]): Block[] {
+  return blocks.map((block) => ({ ...block, inline: true }))
+}
+
+/** A map from elements to verdicts. */
 export function verdictMap(name: string, type: string, elements: readonly string[]): Block {
   return { kind: 'map', name, head: [`type ${type} : verdict`], items: elements }
 }
@@ -64,10 +71,22 @@ export function* renderParts({ name, remarks, blocks }: Table): Generator<string
   yield '}\n'
 }
 
+const INLINE_COLUMNS = 160
+
 /** One line for each rule or element, so a diff of two files shows exactly these. */
-function renderBlock({ kind, name, head, items }: Block): string {
+function renderBlock(block: Block): string {
+  const { kind, name, head, items } = block
+  if (block.inline) {
+    const line = oneLine(block)
+    if (line.length <= INLINE_COLUMNS) return `\t${line}\n`
+  }
   const heads = head.map((line) => `\t\t${line}\n`).join('')
   return `\t${kind} ${name} {\n${heads}${kind === 'chain' ? rules(items) : elements(items)}\t}\n`
+}
+
+function oneLine({ kind, name, head, items }: Block): string {
+  const parts = items.length === 0 ? head : [...head, `elements = { ${items.join(', ')} }`]
+  return `${kind} ${name} { ${parts.join('; ')}; }`
 }
 
 // One `join`: appending a hundred thousand lines one by one is slow.

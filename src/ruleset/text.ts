@@ -1,5 +1,5 @@
 /** Names and elements of compiled rulesets. */
-import type { Range } from '../net/port-set.ts'
+import type { PortSet, Range } from '../net/port-set.ts'
 import type { ExpectedBlocking } from '../policy/expectation.ts'
 import { RulesetTextError } from '../quote/nft.ts'
 
@@ -15,6 +15,16 @@ export function tableName(policyId: string): string {
 
 export function rangeText({ from, to }: Range): string {
   return from === to ? `${from}` : `${from}-${to}`
+}
+
+/** Numbers as nft writes them in a rule: `8`, `{ 3, 11-12 }`. */
+export function anonymous(numbers: PortSet): string {
+  return anonymousOf(numbers.ranges.map(rangeText))
+}
+
+/** One element, or an anonymous set of several. */
+export function anonymousOf(elements: readonly string[]): string {
+  return elements.length === 1 ? elements[0]! : `{ ${elements.join(', ')} }`
 }
 
 /**

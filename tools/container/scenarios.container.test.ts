@@ -3,7 +3,7 @@
 import { run } from '../../harness/pipeline/run.ts'
 import { providersFor } from '../../harness/pipeline/scenario-providers.ts'
 import { withProviders } from '../../harness/provider/with-providers.ts'
-import { FEW_PORTS, provenIn, type RunIn } from '../testing/provider-suite.ts'
+import { FEW_PORTS, LARGE, provenIn, type RunIn } from '../testing/provider-suite.ts'
 import { load } from '../testing/wrong.ts'
 
 const IMAGE = { kind: 'image', image: 'nftproof-test/base' } as const
@@ -19,4 +19,7 @@ const inContainers: RunIn = (options) => {
 }
 
 // In namespaces it is proved by scenarios.netns.test.ts.
-provenIn('containers', inContainers, { loaded: load(), ports: FEW_PORTS })
+provenIn('containers', inContainers, {
+  loaded: load().filter(({ scenario }) => !LARGE.includes(scenario.id)),
+  ports: FEW_PORTS,
+})

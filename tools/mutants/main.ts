@@ -1,10 +1,11 @@
 /**
- * `npm run mutants`: every small mistake in the compiled Zerops ruleset must turn
- * the run red. Those that change nothing are listed here, each with its reason.
- * `npm run mutants -- PATTERN` tries those whose name matches.
+ * `npm run mutants`: every small mistake in the compiled Zerops ruleset, in both
+ * forms, must turn the run red. Those that change nothing are listed here, each with
+ * its reason. `npm run mutants -- PATTERN` tries those whose name matches.
  */
 import { compile } from '../../src/ruleset/compile.ts'
-import { load, runHere } from '../testing/wrong.ts'
+import { FORMS } from '../../src/ruleset/fixtures.ts'
+import { EDGES, load, runHere } from '../testing/wrong.ts'
 import { mutantsOf } from './mutate.ts'
 
 const EQUIVALENT: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
@@ -31,18 +32,49 @@ const EQUIVALENT: readonly { readonly pattern: RegExp; readonly reason: string }
     pattern: /policy drop: type filter hook forward priority filter;/,
     reason: "no scenario sends traffic that is not a project's",
   },
+  {
+    pattern: /(left out|accept → drop): iifname != @project_links counter accept/,
+    reason: "no scenario sends traffic that is not a project's",
+  },
+  {
+    pattern: /ct state established iifname != @project_links counter accept/,
+    reason: 'the policy lets no flow towards a project be opened',
+  },
+  {
+    pattern:
+      /(left out|drop → \w+|oifname → iifname): ct (state established ct )?direction reply iifname @project_links oifname/,
+    reason: 'the policy lets no flow between projects be opened',
+  },
+  {
+    pattern:
+      /(left out|drop → \w+|oifname → iifname|1025 → 1024): ct direction reply oifname @project_links (tcp|udp) sport !=/,
+    reason: 'no flow can be opened whose replies this rule drops; forms.netns replaces rulesets',
+  },
+  {
+    pattern: /left out: meta (l4proto udp|nfproto \. meta l4proto .*) counter drop/,
+    reason: 'the last rule of the chain drops the same packets',
+  },
+  {
+    pattern: /drop → reject: meta nfproto \./,
+    reason: 'the kernel does not answer these',
+  },
 ]
 
 const loaded = load()
 const { scenario, policy } = loaded.find((l) => l.scenario.id === 'spoofed-source')!
-const ruleset = compile(
-  policy,
-  scenario.zones.filter((zone) => zone.kind === 'project'),
-)
-const checked = loaded.filter((l) => l.policy.id === 'zerops')
+const projects = scenario.zones.filter((zone) => zone.kind === 'project')
+// Of scenarios with requests, the unchanged ruleset would be wrong as well.
+const checked = loaded.filter((l) => l.policy.id === 'zerops' && l.scenario.requests.length === 0)
 const only = new RegExp(process.argv[2] ?? '')
-const mutants = mutantsOf(ruleset).filter(({ name }) => only.test(name))
-process.stdout.write(`${mutants.length} mutants of ${ruleset.split('\n').length} lines\n`)
+const mutants = FORMS.flatMap(([form, grants]) => {
+  const ruleset = compile(policy, projects, grants)
+  const all = mutantsOf(ruleset).map((mutant) => ({ ...mutant, name: `${form}: ${mutant.name}` }))
+  process.stdout.write(`${form}: ${all.length} mutants of ${ruleset.split('\n').length} lines\n`)
+  return all.filter(({ name }) => only.test(name))
+})
+for (const [form, grants] of FORMS)
+  if ((await verdictOn(compile(policy, projects, grants))) !== 'conforms')
+    throw new Error(`${form}: the unchanged ruleset does not conform`)
 
 let killed = 0
 let equivalent = 0
@@ -61,7 +93,8 @@ process.exitCode = survivors.length > 0 ? 1 : 0
 /** `refused`: nft itself does not take it. */
 async function verdictOn(text: string): Promise<string> {
   try {
-    return (await runHere({ loaded: checked, jobs: 4, ruleset: { origin: 'mutant', text } })).status
+    const ruleset = { origin: 'mutant', text }
+    return (await runHere({ loaded: checked, jobs: 4, ports: EDGES, ruleset })).status
   } catch (error) {
     if (error instanceof Error && /nft refuses/.test(error.message)) return 'refused'
     throw error

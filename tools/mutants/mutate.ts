@@ -27,7 +27,7 @@ function changesOf(line: string): Change[] {
   const rule = /\bcounter\b/.test(line)
   const elements = /^\t\t\t[\d"]/.test(line)
   return [
-    ...(rule ? [{ what: 'left out' }, ...flips(line)] : []),
+    ...(rule ? [{ what: 'left out' }, ...flips(line), ...numberChanges(line, NUMBERS)] : []),
     ...(elements ? elementChanges(line) : []),
     ...(line.includes('policy accept')
       ? [{ what: 'policy drop', to: line.replace('policy accept', 'policy drop') }]
@@ -57,14 +57,23 @@ function flips(line: string): Change[] {
   ]
 }
 
-/** Every number of a list of elements one up and one down, where that stays a list. */
-function elementChanges(line: string): Change[] {
-  if (line.includes('"')) return []
-  return [...line.matchAll(/\d+/g)].flatMap((match) =>
+/** What a rule compares with: `dport { 22, 53 }`, `type 3`. */
+const NUMBERS = /(?<=\b(?:dport|sport|type) (?:!= )?)(?:\{ [\d, -]+ \}|[\d-]+)/
+
+const elementChanges = (line: string): Change[] => numberChanges(line, /^[^"]+$/)
+
+/** Every number of the part one up and one down, where it stays a port. */
+function numberChanges(line: string, part: RegExp): Change[] {
+  const found = part.exec(line)
+  if (!found) return []
+  const end = found.index + found[0].length
+  return [...found[0].matchAll(/\d+/g)].flatMap((match) =>
     [1, -1].flatMap((step) => {
       const number = Number(match[0]) + step
       if (number < 0 || number > 65535) return []
-      const to = line.slice(0, match.index) + number + line.slice(match.index + match[0].length)
+      const at = found.index + match.index
+      const to =
+        line.slice(0, at) + number + line.slice(at + match[0].length, end) + line.slice(end)
       return [{ what: `${match[0]} → ${number}`, to }]
     }),
   )

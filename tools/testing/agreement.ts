@@ -14,7 +14,7 @@ import { linesOf, type Policy } from '../../src/policy/egress/policy.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { pathWords } from '../../src/result/words.ts'
 import { compile } from '../../src/ruleset/compile.ts'
-import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
+import { FORMS, INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
 import type { Scenario, SweepPlan } from '../../src/scenario/scenario.ts'
 
 /** What is compiled, and whether the sweeps go where some grants only hold. */
@@ -38,9 +38,31 @@ const ZONES_OF_LAB = [...ZONES, INTERNET]
 
 /** Every number on which they disagree, in words; empty when they agree. */
 export async function disagreements(of: Case, sandbox: Sandbox): Promise<string[]> {
-  const ruleset = compile(of.policy, ZONES, of.grants)
-  const found = await Promise.all(FAMILIES.map((family) => inOneLab(of, ruleset, family, sandbox)))
-  return found.flat()
+  const found: string[] = []
+  for (const { form, grants, asked } of formsOf(of)) {
+    const ruleset = compile(of.policy, ZONES, grants)
+    const wrong = await Promise.all(
+      FAMILIES.map((family) => inOneLab(asked, ruleset, family, sandbox)),
+    )
+    found.push(...wrong.flat().map((words) => `${form}: ${words}`))
+  }
+  return found
+}
+
+interface Form {
+  readonly form: string
+  readonly grants: readonly Grant[] | undefined
+  readonly asked: Case
+}
+
+/** Without grants, both forms must do the same: the second one is asked at the edges only. */
+function formsOf(of: Case): Form[] {
+  if (of.grants.length > 0) return [{ form: 'with grants', grants: of.grants, asked: of }]
+  return FORMS.map(([form, grants], i) => ({
+    form,
+    grants,
+    asked: i === 0 ? of : { ...of, edgesOnly: true },
+  }))
 }
 
 async function inOneLab(

@@ -11,6 +11,9 @@ import type { Result, TableResult } from '../../src/result/result.ts'
 
 export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
+/** Both sides of every edge of the shipped egress policies, one port of each default, and both ends. */
+export const EDGES = PortSet.parse('0-1,21-23,25,52-54,79-81,122-124,442-444,1023-1026,65534-65535')
+
 /** Those of which a ruleset is compiled. */
 export function load(...ids: readonly string[]): Loaded[] {
   return loadScenarios(SCENARIOS, ids).flatMap((one) =>
