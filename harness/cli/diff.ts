@@ -1,6 +1,6 @@
 /** `nftproof diff`: the ports that a change opens and closes. */
 import type { Command } from 'commander'
-import { kindLines } from '../../src/firewall/target-kinds.ts'
+import { kindLines } from '../../src/target/target-kinds.ts'
 import type { DiffFlags } from '../commands/diff.ts'
 import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'

@@ -1,6 +1,6 @@
 /** `nftproof matrix`: the same scenarios on several targets. */
 import type { Command } from 'commander'
-import { kindLines } from '../../src/firewall/target-kinds.ts'
+import { kindLines } from '../../src/target/target-kinds.ts'
 import type { MatrixFlags } from '../commands/matrix.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {

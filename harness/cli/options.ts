@@ -1,6 +1,6 @@
 /** Reading of option values that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { VARIABLE_NAME } from '../../src/firewall/environment.ts'
+import { VARIABLE_NAME } from '../../src/firewall/kinds/environment.ts'
 import { type RunIn, readRunIn } from '../../src/firewall/run-in.ts'
 import { NO_TRUST, readTrust, TRUSTABLE, type Trust } from '../../src/firewall/trust.ts'
 import { suggestion } from '../../src/input/suggestion.ts'

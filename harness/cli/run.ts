@@ -1,6 +1,6 @@
 /** `nftproof run`: proves scenarios, and prints expected and observed outcomes. */
 import type { Command } from 'commander'
-import { kindLines } from '../../src/firewall/target-kinds.ts'
+import { kindLines } from '../../src/target/target-kinds.ts'
 import type { RunFlags } from '../commands/run-flags.ts'
 import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Delta, ZoneName } from '../../src/compare/delta.ts'
-import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import { withEnvironment } from '../../src/firewall/kinds/environment.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { lazily, type Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
@@ -17,6 +17,7 @@ import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
 import { RESULT_VERSION } from '../../src/result/version.ts'
+import { loaderOf } from '../firewall/loaders.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
@@ -191,15 +192,16 @@ async function readBoth(
 }
 
 function optimized(part: FirewallPart): FirewallPart {
-  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized needs nftables text`)
+  if (!loaderOf(part).isOptimizable)
+    throw new InputError(`${part.file}: --optimized needs nftables text`)
   return { ...part, optimized: true }
 }
 
 /** With iptables-restore-translate, which only reads. */
 function translated(part: FirewallPart): FirewallPart {
-  if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
+  const program = loaderOf(part).translator?.(part)
+  if (program === undefined)
     throw new InputError(`${part.file}: --translated needs the output of iptables-save`)
-  const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr } = withFile(part.text, (file) =>
     runProgramSync(findProgram(program), ['-f', file]),
   )

@@ -1,7 +1,7 @@
 /** The handler of `nftproof explain`. */
 
-import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import { withEnvironment } from '../../src/firewall/kinds/environment.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { ordinary } from '../../src/lab/paths.ts'
@@ -9,6 +9,7 @@ import { readAnyPrefix } from '../../src/net/address.ts'
 import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
+import { isDoubtful } from '../../src/result/outcome.ts'
 import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
@@ -116,8 +117,7 @@ async function explainIn(
 }
 
 /** An unsteady outcome depends on what came before: one walk does not explain it. */
-const isKnown = ({ observation: { outcome } }: ExplainResult): boolean =>
-  outcome.kind !== 'inconclusive' && outcome.kind !== 'unsteady'
+const isKnown = ({ observation: { outcome } }: ExplainResult): boolean => !isDoubtful(outcome)
 
 function familyOf({ family, source, destination }: ExplainFlags): Family {
   const given = [source, destination].flatMap((text) =>

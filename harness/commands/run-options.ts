@@ -160,7 +160,8 @@ function unknownName(ready: readonly Ready[], names: readonly string[]): string 
 }
 
 function namesOf(one: Ready): string[] {
-  if (!isLoadedFirewallScenario(one)) return one.scenario.zones.map(({ name }) => name)
+  if (!isLoadedFirewallScenario(one))
+    return [...one.scenario.zones.map(({ name }) => name), FIREWALL]
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 

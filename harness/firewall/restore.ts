@@ -1,5 +1,5 @@
 /** Runs iptables-restore and its variants in the network namespace of the calling thread. */
-import { sourceLineOf } from '../../src/firewall/firewall.ts'
+import { type FirewallPart, sourceLineOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft/text/divided-saved.ts'
 import { unseenInRuleset } from '../../src/nft/text/strange.ts'
 import { originalBytes, positionAt } from '../../src/quote/utf8.ts'
@@ -7,12 +7,31 @@ import { EnvironmentError, InputError } from '../system/errors.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { shortened } from '../system/first-lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import type { Loader } from './nft.ts'
+import type { Loader } from './loader.ts'
+import type { Loader as Inside } from './nft.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
-import { type IptablesPart, restoreProgram } from './programs.ts'
 
-export interface Restoring {
-  readonly loader: Loader
+type Name = 'iptables' | 'ip6tables'
+
+/** Output of iptables-save or ip6tables-save. */
+type IptablesPart = FirewallPart & { readonly kind: Name }
+
+/** The program that loads such a part. */
+const restoreProgram = ({ kind, backend }: IptablesPart): Program =>
+  backend === undefined ? `${kind}-restore` : `${kind}-${backend}-restore`
+
+export const savedLoader = (kind: Name): Loader => ({
+  kind,
+  programs: ({ backend, ...part }) => {
+    const save: Program[] = backend === 'legacy' ? [`${kind}-legacy-save`] : []
+    return [restoreProgram({ ...part, ...(backend && { backend }), kind }), ...save]
+  },
+  load: (part, around) => restore({ ...part, kind }, around),
+  translator: () => `${kind}-restore-translate`,
+})
+
+interface Restoring {
+  readonly loader: Inside
   /** Nothing is loaded, only checked. */
   readonly check?: boolean
 }
@@ -21,7 +40,7 @@ export interface Restoring {
  * Throws InputError with file and line if the text is refused, EnvironmentError if it cannot be
  * loaded here.
  */
-export function restore(part: IptablesPart, { loader, check = false }: Restoring): void {
+function restore(part: IptablesPart, { loader, check = false }: Restoring): void {
   const { text } = part
   const program = restoreProgram(part)
   const options = check ? ['--test'] : []
@@ -80,7 +99,7 @@ function restoreAll(text: string, restoreSome: Restore): string | undefined {
   }
 }
 
-interface Running extends Loader {
+interface Running extends Inside {
   readonly options?: readonly string[]
 }
 

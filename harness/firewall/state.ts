@@ -3,12 +3,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Firewall } from '../../src/firewall/firewall.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-
-export const hasScript = ({ parts }: Firewall): boolean =>
-  parts.some(({ kind }) => kind === 'script')
 
 /** In the namespace of the calling thread. */
 export function inspectState(): Readonly<Record<string, string>> {

@@ -2,12 +2,13 @@
  * The check of `--data-only`, before a command starts anything: code in its arguments or in its
  * scenarios is refused. Other errors are left to the command itself.
  */
-import { type Beyond, beyondData } from '../../src/firewall/beyond-data.ts'
+
 import type { RunIn } from '../../src/firewall/run-in.ts'
 import type { ContainerSpec } from '../../src/firewall/target.ts'
 import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { Day } from '../../src/policy/grant.ts'
+import { type Beyond, beyondData } from '../../src/target/beyond-data.ts'
 import { isDataOnly, mustBeData, mustStayHere, NotData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'

@@ -7,7 +7,7 @@ import { orOther } from './other-kind.ts'
 
 /** Throws InputError for anything that `nftproof compile` did not write. */
 export function baseRuleset(file: string): Table {
-  return orOther(file, ['nft'], () => {
+  return orOther(file, ['firewall:nft'], () => {
     try {
       return readTable(readText(file, 'ruleset'))
     } catch (cause) {

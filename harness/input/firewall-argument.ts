@@ -1,7 +1,7 @@
 /** A firewall as a scenario names it, relative to the working directory. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { roleOf, targetParts } from '../../src/firewall/target-text.ts'
+import { roleOf, targetParts } from '../../src/target/target-text.ts'
 import { pathOfPart } from './target-argument.ts'
 
 /**

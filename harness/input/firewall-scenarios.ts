@@ -6,7 +6,7 @@ import { quoted, quotedPath } from '../../src/input/quoted.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Day } from '../../src/policy/grant.ts'
-import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import {
   type KnownFirewallScenario,
   readFirewallScenario,
@@ -27,7 +27,7 @@ export interface LoadedFirewallScenario {
   readonly argument: string
   /** None of the scenario's paths may lead out of this folder. */
   readonly root: string
-  readonly policy: ZonePolicy
+  readonly policy: Policy
   readonly policySha256: string
   readonly at: Day
   readonly warnings: readonly Problem[]

@@ -2,15 +2,16 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { detectKind } from '../../src/firewall/detect-kind.ts'
-import { fileKind } from '../../src/firewall/file-kind.ts'
-import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
+import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import { detectKind } from '../../src/firewall/kinds/detect-kind.ts'
+import type { FileProblem, FirewallKind } from '../../src/firewall/kinds/kind.ts'
+import { allKinds, kindNamed } from '../../src/firewall/kinds/registry.ts'
 import type { Target } from '../../src/firewall/target.ts'
-import { kindsFor, TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
-import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { nearest } from '../../src/input/suggestion.ts'
-import { savedFaults } from '../../src/nft/text/saved-words.ts'
+import { type FileKind, firewallFile } from '../../src/target/file-kind.ts'
+import { kindsFor, type TargetCommand, targetKind } from '../../src/target/target-kinds.ts'
+import { roleOf, type TargetPart } from '../../src/target/target-text.ts'
 import { scriptFolder } from '../confine/script-folder.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
@@ -21,8 +22,6 @@ import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
 import { type Origin, originText } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
-import { refuseLongSets } from './ruleset-limits.ts'
-import { refuseBytes, refuseStrangeSaved } from './strange.ts'
 import { partsFor, pathOfPart, placeOf } from './target-argument.ts'
 
 /**
@@ -59,15 +58,14 @@ function namedPlace([first]: readonly TargetPart[], root: string | undefined): T
 }
 
 async function readPart(part: TargetPart, root: string | undefined): Promise<FirewallPart> {
-  const { reads } = TARGET_KINDS[part.kind]
+  const { reads } = targetKind(part.kind)
   const origin = originOf(part, root)
   const text = suggesting(part, () => firewallText(origin))
-  refuseOther(part.value, reads?.kind === 'policy' ? COMPILED : FIREWALLS, text)
+  refuseOther(part.value, reads?.kind.becomes === undefined ? firewalls() : COMPILED, text)
   const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
-  if (kind === 'nft') refuseLongSets(text, originText(origin))
-  if (kind === 'policy') return compiled(origin)
-  const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
-  return { ...backend, ...partOf(kind, text, origin) }
+  if (kind.becomes !== undefined) return compiled(origin)
+  const backend = reads?.prefix.backend
+  return { ...(backend === undefined ? {} : { backend }), ...partOf(kind, text, origin) }
 }
 
 /** A kind that is misspelt looks like a revision, which git does not know. */
@@ -82,13 +80,13 @@ function suggesting<T>({ text, isExplicit }: TargetPart, read: () => T): T {
   }
 }
 
-/** By its text before its name: a ruleset may be called rules.yaml. */
-const kindOf = (text: string, name: string): PartKind | 'policy' =>
-  fileKind(text, name) === 'nft' ? 'nft' : detectKind(text, name)
+/** nft says best what is wrong with a text of no kind. */
+const kindOf = (text: string, name: string): FirewallKind =>
+  detectKind(text, name) ?? kindNamed('nft')
 
 /** These are compiled; a policy for zones lacks their interfaces. */
 const COMPILED = ['policy', 'platform', 'scenario'] as const
-const FIREWALLS = ['nft', 'iptables', 'script', ...COMPILED] as const
+const firewalls = (): FileKind[] => [...allKinds().map(firewallFile), ...COMPILED]
 
 /** `file:` always means a file. A prefix of another kind may precede a revision. */
 function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {
@@ -133,32 +131,20 @@ function standardInput(): string {
   )
 }
 
-function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
+function partOf(kind: FirewallKind, text: string, origin: Origin): FirewallPart {
   const file = originText(origin)
-  if (kind === 'script') refuseBytes(text, file)
-  else if (kind !== 'nft') refuseStrangeSaved(text, file)
+  const read = kind.read({
+    ...{ text, file },
+    joined: () => joinIncludes(text, origin),
+    folder: () => notedFolder(origin),
+  })
+  if (!read.ok) throw new InputError(read.problems.map((one) => problemIn(file, one)).join('\n'))
   const isNamed = origin.kind === 'file' && origin.root !== undefined
-  const named = isNamed ? { isNamedByFile: true as const } : {}
-  if (kind === 'nft') return { kind, file, ...named, ...joinIncludes(text, origin) }
-  const whole = { kind, file, text: text.endsWith('\n') ? text : `${text}\n` }
-  const stretches = [{ from: 1, file, line: 1 }]
-  if (kind !== 'script') {
-    refuseSavedFaults(text, file)
-    return { ...whole, stretches }
-  }
-  const folder = folderOf(origin)
-  noteScriptFolder(folder, basename(origin.path))
-  return { ...whole, stretches, folder, interpreter: interpreterOf(text) }
+  return { kind: kind.name, file, ...(isNamed && { isNamedByFile: true }), ...read.part }
 }
 
-/** Rules are data: none of them can make iptables run a program. */
-function refuseSavedFaults(text: string, file: string): void {
-  const faults = savedFaults(text)
-  if (faults.length === 0) return
-  throw new InputError(
-    faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
-  )
-}
+const problemIn = (file: string, { line, column, message }: FileProblem): string =>
+  `${[file, line, ...(column === undefined ? [] : [column])].join(':')}: ${message}`
 
 const known = new Map<string, ReturnType<typeof scriptFolder>>()
 
@@ -171,14 +157,11 @@ function noteScriptFolder(folder: string, name: string): void {
 }
 
 /** For a script of a revision: the folder in the working tree. */
-function folderOf({ path }: Origin): string {
-  const folder = resolve(dirname(path))
-  return existsSync(folder) ? folder : process.cwd()
-}
-
-function interpreterOf(text: string): string[] {
-  const line = /^#!\s*(.+)$/m.exec(text.split('\n')[0] ?? '')?.[1]
-  return line?.trim().split(/\s+/) ?? ['sh']
+function notedFolder({ path }: Origin): string {
+  const own = resolve(dirname(path))
+  const folder = existsSync(own) ? own : process.cwd()
+  noteScriptFolder(folder, basename(path))
+  return folder
 }
 
 /** The ruleset of a policy. Its lines are in no file, so positions refer to the compiled text. */

@@ -1,14 +1,15 @@
 /** Reads policy and scenario files from disk and reports all their errors together. */
 
 import type { Problem } from '../../src/input/problem.ts'
-import type { Policy } from '../../src/policy/egress/policy.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import { grantsOf } from '../../src/request/grants.ts'
 import { isFirewallScenario, type KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
+import { problemsOfFirewallSweeps } from '../../src/scenario/firewall-sweeps.ts'
 import { readScenario, type ScenarioReading } from '../../src/scenario/read.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 import { InputError } from '../system/errors.ts'
-import { Faults } from '../system/faulty-files.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
 import { isWithin } from '../system/within.ts'
@@ -152,6 +153,8 @@ function loadEgress(own: ScenarioText, asked: Day | undefined): Loaded {
     },
   })
   const { value: scenario, warnings, policy } = whole(reading, names)
+  const wrong = problemsOfFirewallSweeps(scenario, policy.policy)
+  if (wrong.length > 0) throw new FaultyFiles(wrong)
   const at = asked ?? scenario.at ?? today()
   const granted = grantsOf(scenario.requests, granting(scenario, policy.policy, at))
   return {

@@ -1,7 +1,7 @@
 /** The names of a matrix's targets: `here`, `old=image:debian12`, `box=result:box.json`. */
-import { type Beyond, beyondData, beyondKind } from '../../src/firewall/beyond-data.ts'
-import { formsFor } from '../../src/firewall/target-kinds.ts'
-import { roleOf } from '../../src/firewall/target-text.ts'
+import { type Beyond, beyondData, beyondKind } from '../../src/target/beyond-data.ts'
+import { formsFor } from '../../src/target/target-kinds.ts'
+import { roleOf } from '../../src/target/target-text.ts'
 import { InputError } from '../system/errors.ts'
 import { partsFor } from './target-argument.ts'
 import { targetIn } from './target-flags.ts'

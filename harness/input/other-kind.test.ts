@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FileKind } from '../../src/firewall/file-kind.ts'
+import { allKinds } from '../../src/firewall/kinds/registry.ts'
+import { type DocumentKind, type FileKind, firewallFile } from '../../src/target/file-kind.ts'
 import { policyCommand } from '../commands/policy.ts'
 import { readResult } from '../output/result-store.ts'
 import { InputError } from '../system/errors.ts'
@@ -12,15 +13,13 @@ import { readDeclaredChange } from './declared-change.ts'
 import { readFirewall } from './firewall.ts'
 import { loadLab } from './lab-file.ts'
 import { loadPlatform, loadScenarios, openPlatform } from './load.ts'
-import { KINDS } from './other-kind.ts'
+import { wordsFor } from './other-kind.ts'
 import { boundBy } from './policy-subject.ts'
 import { loadRequest } from './request-file.ts'
 import { readContainer } from './target-argument.ts'
 
-type Known = Exclude<FileKind, 'unknown' | 'empty'>
-
 /** One file of each kind, with a name that says nothing of it; a new kind does not compile without one. */
-const FILES: Readonly<Record<Known, string>> = {
+const DOCUMENTS: Readonly<Record<DocumentKind, string>> = {
   scenario: 'title: t\nrequirement: r\nsource: s\npolicy: p.yaml\nsweeps: []\n',
   policy: 'policy: p\ntitle: t\ndirection: egress\n',
   'zone-policy':
@@ -33,10 +32,7 @@ const FILES: Readonly<Record<Known, string>> = {
   container: 'image: router:1\nready: { log: up }\n',
   dockerfile: 'FROM debian:12\n',
   compose: 'services: { edge: { image: router } }\n',
-  nft: 'table ip t {\n  chain c {\n    type filter hook input priority 0;\n  }\n}\n',
   'nft-json': '{"nftables": []}\n',
-  iptables: '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n',
-  script: '#!/bin/sh\nnft flush ruleset\n',
   result: '{"format": "nftproof-result", "version": 9}\n',
   comparison: '{"format": "nftproof-diff", "version": 9}\n',
   matrix: '{"format": "nftproof-matrix", "version": 9}\n',
@@ -45,10 +41,19 @@ const FILES: Readonly<Record<Known, string>> = {
   junit: '<?xml version="1.0"?>\n<testsuites name="nftproof"/>\n',
 }
 
+/** Kinds that a text shows: a script is known by its first line, a policy by its keys. */
+const KINDS = allKinds().filter(({ becomes }) => becomes === undefined)
+const FIREWALLS = KINDS.map(firewallFile)
+
+const FILES: Readonly<Record<string, string>> = {
+  ...DOCUMENTS,
+  ...Object.fromEntries(KINDS.map((kind) => [firewallFile(kind), kind.example])),
+}
+
 interface Reader {
   /** Commands that it serves. */
   readonly serves: string
-  readonly takes: readonly Known[]
+  readonly takes: readonly FileKind[]
   readonly read: (file: string) => unknown
 }
 
@@ -61,12 +66,12 @@ const READERS: readonly Reader[] = [
   },
   {
     serves: 'diff, explain, lab infer, run --ruleset, run --target',
-    takes: ['nft', 'iptables', 'script', ...COMPILED],
+    takes: [...FIREWALLS, ...COMPILED],
     read: (file) => readFirewall(file),
   },
   {
     serves: 'diff nft:FILE',
-    takes: ['nft', 'iptables', 'script', ...COMPILED],
+    takes: [...FIREWALLS, ...COMPILED],
     read: (file) => readFirewall(`nft:${file}`),
   },
   {
@@ -82,7 +87,7 @@ const READERS: readonly Reader[] = [
   { serves: 'diff --expect', takes: ['declared-change'], read: (file) => readDeclaredChange(file) },
   { serves: 'diff --lab, lab check, compile --lab', takes: ['lab'], read: (file) => loadLab(file) },
   { serves: 'compile FILE', takes: COMPILED, read: (file) => boundBy(file, {}) },
-  { serves: 'compile --base', takes: ['nft'], read: (file) => baseRuleset(file) },
+  { serves: 'compile --base', takes: ['firewall:nft'], read: (file) => baseRuleset(file) },
   {
     serves: 'policy show',
     takes: ['policy', 'zone-policy'],
@@ -112,7 +117,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const textOf = (name: string): string => FILES[name as Known]
+const textOf = (name: string): string => FILES[name]!
 
 async function failure(read: () => unknown): Promise<unknown> {
   try {
@@ -123,14 +128,14 @@ async function failure(read: () => unknown): Promise<unknown> {
 }
 
 describe.each(READERS)('$serves', ({ takes, read }) => {
-  const others = (Object.keys(FILES) as Known[]).filter((kind) => !takes.includes(kind))
+  const others = (Object.keys(FILES) as FileKind[]).filter((kind) => !takes.includes(kind))
 
   test.each(others)('given a file of another kind: %s', async (kind) => {
     for (const name of ['it', 'it.yaml']) {
       const error = await failure(() => read(join(folder, kind, name)))
       expect(error).toBeInstanceOf(InputError)
       const { message } = error as InputError
-      expect(message).toContain(`this is ${KINDS[kind].name}, not `)
+      expect(message).toContain(`this is ${wordsFor(kind)?.name}, not `)
       expect(message).toMatch(/: use it like this:\n +\S/)
       expect(message.split('\n').length).toBeLessThan(8)
     }

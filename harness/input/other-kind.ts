@@ -1,9 +1,14 @@
 /** Reports a file of another kind than the command expects: its kind, and its uses. */
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
-import { type FileKind, fileKind } from '../../src/firewall/file-kind.ts'
-import { roleOf, type TargetPart, targetParts } from '../../src/firewall/target-text.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
+import {
+  type DocumentKind,
+  type FileKind,
+  fileKind,
+  firewallIn,
+} from '../../src/target/file-kind.ts'
+import { roleOf, type TargetPart, targetParts } from '../../src/target/target-text.ts'
 import { InputError } from '../system/errors.ts'
 import { OutsideRoot } from '../system/file-root.ts'
 import { shown } from '../system/text-file.ts'
@@ -24,7 +29,7 @@ const firewallUses = (file: string): Use[] => [
   [`firewall: ${file}`, 'in a scenario, with the policy that it must implement'],
 ]
 
-export const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
+const KINDS: Readonly<Record<DocumentKind, Kind>> = {
   scenario: { name: 'a scenario', uses: (file) => [[`nftproof run ${file}`, 'run it']] },
   policy: {
     name: 'a policy for egress',
@@ -96,13 +101,10 @@ export const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind
       ],
     ],
   },
-  nft: { name: 'an nftables ruleset', uses: firewallUses },
   'nft-json': {
     name: 'the JSON output of nft',
     uses: () => [['nft list ruleset > rules.nft', 'the same as text, which nftproof reads']],
   },
-  iptables: { name: 'the output of iptables-save', uses: firewallUses },
-  script: { name: 'a script', uses: firewallUses },
   result: {
     name: 'the result of a run',
     uses: (file) => [
@@ -132,30 +134,30 @@ export const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind
   },
 }
 
+/** Undefined for a file without a clear sign, whose reader reports the errors. */
+export function wordsFor(kind: FileKind): Kind | undefined {
+  if (kind === 'unknown' || kind === 'empty') return undefined
+  const firewall = firewallIn(kind)
+  return firewall ? { name: firewall.title, uses: firewallUses } : KINDS[kind as DocumentKind]
+}
+
 /** Throws InputError if the file is clearly of another kind than `wanted`. */
 export function refuseOther(file: string, wanted: readonly FileKind[], text = headOf(file)): void {
   const kind = text === undefined ? 'unknown' : fileKind(text, file)
-  if (kind === 'unknown' || kind === 'empty' || wanted.includes(kind)) return
-  throw new InputError(`${shown(file)}: ${otherWords(kind, file, wanted)}`)
+  const other = wanted.includes(kind) ? undefined : wordsFor(kind)
+  if (other) throw new InputError(`${shown(file)}: ${otherWords(other, file, wanted)}`)
 }
 
-function otherWords(
-  kind: Exclude<FileKind, 'unknown' | 'empty'>,
-  file: string,
-  wanted: readonly FileKind[],
-): string {
-  const { name, uses } = KINDS[kind]
+function otherWords({ name, uses }: Kind, file: string, wanted: readonly FileKind[]): string {
   const expected = wanted.length === 0 ? '' : `, not ${wantedWords(wanted)}`
   return `this is ${name}${expected}: ${usesWords(uses(shellPath(shown(file))))}`
 }
 
 /** Named after the first kind. Rulesets of all kinds are firewalls. */
-function wantedWords([first]: readonly FileKind[]): string {
-  if (first === 'nft') return 'a ruleset'
+function wantedWords([first = 'unknown']: readonly FileKind[]): string {
+  if (firewallIn(first)) return 'a ruleset'
   if (first === 'policy') return 'a policy'
-  return first === undefined || first === 'unknown' || first === 'empty'
-    ? 'a file of this kind'
-    : KINDS[first].name
+  return wordsFor(first)?.name ?? 'a file of this kind'
 }
 
 function usesWords(uses: readonly Use[]): string {

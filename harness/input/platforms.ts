@@ -12,8 +12,8 @@ import {
   readPlatform,
   withProblems,
 } from '../../src/platform/read.ts'
-import type { Policy } from '../../src/policy/egress/policy.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import { grantsOf, problemsAmong } from '../../src/request/grants.ts'
 import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'

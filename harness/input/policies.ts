@@ -5,14 +5,13 @@ import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem, Reading } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { Recent } from '../../src/input/recent.ts'
-import type { Policy } from '../../src/policy/egress/policy.ts'
 import { readPolicy } from '../../src/policy/egress/read.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import {
   isZonePolicy,
   readZonePolicy,
   type ZonePolicyReading,
 } from '../../src/policy/zones/read.ts'
-import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { sha256 } from '../system/sha256.ts'
 import { readText, shown } from '../system/text-file.ts'
@@ -24,7 +23,7 @@ export interface LoadedPolicy {
 }
 
 export interface LoadedZonePolicy {
-  readonly policy: ZonePolicy
+  readonly policy: Policy
   readonly sha256: string
   readonly warnings: readonly Problem[]
 }

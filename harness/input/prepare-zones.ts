@@ -2,13 +2,15 @@
  * Prepares a scenario about a given firewall: reads the firewall, chooses the lab, and checks that
  * the policy fits it.
  */
-import { withEnvironment } from '../../src/firewall/environment.ts'
+
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import { withEnvironment } from '../../src/firewall/kinds/environment.ts'
+import { isCode } from '../../src/firewall/kinds/registry.ts'
 import { targetName } from '../../src/firewall/target.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { ZoneSelection, ZoneSubject } from '../../src/plan/zone-sweep.ts'
-import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import type { KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import type { FirewallScenario } from '../../src/scenario/firewall-scenario.ts'
 import { problemsOfFit, withHosts } from '../../src/scenario/lab-fit.ts'
@@ -90,7 +92,7 @@ function unusedVariables(
   { environment, firewall }: FirewallScenario,
   { parts, origin }: Firewall,
 ): readonly Problem[] {
-  if (!environment || origin !== firewall || parts.some(({ kind }) => kind === 'script')) return []
+  if (!environment || origin !== firewall || parts.some(isCode)) return []
   return [{ at: environment.at, message: 'environment needs a script: this firewall has none' }]
 }
 
@@ -166,7 +168,7 @@ async function labOf(
 }
 
 /** Zones with the name of one of the firewall's interfaces. */
-async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Promise<ZoneLink[]> {
+async function linksIn(firewall: Firewall, { zones, zonesAt }: Policy): Promise<ZoneLink[]> {
   const { plan } = await chooseLab([firewall], {})
   const known = plan.zones.map(({ name }) => name)
   return zones.flatMap((zone, i) =>
@@ -177,7 +179,7 @@ async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Prom
 /** The policy's knowledge of the interfaces counts like the firewall's text. */
 async function inferred(
   firewall: Firewall,
-  policy: ZonePolicy,
+  policy: Policy,
   links: readonly ZoneLink[],
 ): Promise<ChosenLab> {
   mustDiffer(links)

@@ -1,14 +1,5 @@
 import { expect, test } from 'vitest'
-import { refuseLongSets, refuseTooLarge } from './ruleset-limits.ts'
-
-test('a set with too many elements is refused with its name, line and the limit', () => {
-  const text =
-    'table ip t {\n  set banned {\n    elements = { 1.1.1.1, 2.2.2.2, 3.3.3.3 }\n  }\n}\n'
-  expect(() => refuseLongSets(text, 'rules.nft', 2)).toThrow(
-    'rules.nft:3: set banned has 3 elements: the limit is 2',
-  )
-  refuseLongSets(text, 'rules.nft', 3)
-})
+import { refuseTooLarge } from './ruleset-limits.ts'
 
 test('a firewall with too many rules is refused with the limit; lines of sets do not count', () => {
   const listing = [

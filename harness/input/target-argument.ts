@@ -7,12 +7,12 @@ import {
   type Readiness,
   type Target,
 } from '../../src/firewall/target.ts'
-import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
-import { type TargetPart, targetParts, targetProblem } from '../../src/firewall/target-text.ts'
 import { parseYaml } from '../../src/input/document.ts'
 import { check } from '../../src/input/schema-check.ts'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { isPathPart } from '../../src/quote/path.ts'
+import { type TargetCommand, targetKind } from '../../src/target/target-kinds.ts'
+import { type TargetPart, targetParts, targetProblem } from '../../src/target/target-text.ts'
 import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootOf } from '../system/file-root.ts'
@@ -61,7 +61,7 @@ export function placeOf({ kind, value }: TargetPart): Target | undefined {
 
 /** The path that a part begins with: `container:FILE`, `compose:FILE#SERVICE`. */
 export function pathOfPart({ kind, value }: TargetPart): string | undefined {
-  if (TARGET_KINDS[kind].isPath !== true || kind === 'git') return undefined
+  if (targetKind(kind).isPath !== true || kind === 'git') return undefined
   return kind === 'compose' ? value.replace(/#[^#]+$/, '') : value
 }
 

@@ -1,7 +1,7 @@
 /** The firewall that the options of a command name: `--target`, and the options for containers. */
 import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
-import type { TargetCommand } from '../../src/firewall/target-kinds.ts'
-import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
+import type { TargetCommand } from '../../src/target/target-kinds.ts'
+import { roleOf, type TargetPart } from '../../src/target/target-text.ts'
 import { InputError } from '../system/errors.ts'
 import { partsFor, placeOf, readReadiness } from './target-argument.ts'
 

@@ -19,7 +19,8 @@ import { loadRuleset } from '../firewall/nft.ts'
 import { close } from '../kernel/syscalls.ts'
 import { findProgram } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
-import { sweep, type WireContext } from '../wire/sweep.ts'
+import type { WireContext } from '../wire/context.ts'
+import { sweep } from '../wire/sweep.ts'
 import {
   type AtHead,
   type LegacyCounters,

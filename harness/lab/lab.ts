@@ -27,18 +27,19 @@ import type {
 } from '../contract/lab.ts'
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
+import { inspectLeft, leavesState } from '../firewall/loaders.ts'
 import { type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
-import { hasScript, inspectState } from '../firewall/state.ts'
 import { Tracking } from '../kernel/conntrack.ts'
 import { Netns } from '../kernel/netns.ts'
 import { setReceiveBuffer } from '../kernel/syscalls.ts'
 import { EnvironmentError } from '../system/errors.ts'
+import { Lazy, type WireContext } from '../wire/context.ts'
 import { EstablishedFlows } from '../wire/established.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
 import { SLOT } from '../wire/link.ts'
-import { Lazy, sweep, type WireContext } from '../wire/sweep.ts'
+import { sweep } from '../wire/sweep.ts'
 import { Wire } from '../wire/wire.ts'
 import { planWiring, type Wiring } from '../wire/wiring.ts'
 import { Witness } from '../wire/witness.ts'
@@ -149,7 +150,7 @@ export class Lab implements LabCalls {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
       // Read before the lab sets its own values.
-      this.#left = hasScript(firewall) ? inspectState() : undefined
+      this.#left = leavesState(firewall) ? inspectLeft() : undefined
       this.#track()
     })
     this.#isWhole = true
@@ -162,7 +163,7 @@ export class Lab implements LabCalls {
     const { firewall } = this.#context
     const inspection = firewall.run(inspectFirewall)
     if (!withState) return inspection
-    return { ...inspection, state: this.#left ?? firewall.run(inspectState) }
+    return { ...inspection, state: this.#left ?? firewall.run(inspectLeft) }
   }
 
   sweep(spec: SweepSpec): SweepReport {

@@ -5,7 +5,7 @@ import { FIREWALL } from '../../src/lab/lab.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { hostileLink, hostileText } from '../../tools/testing/hostile.ts'
 import type { TraceSpec } from '../contract/lab.ts'
-import type { WireContext } from '../wire/sweep.ts'
+import type { WireContext } from '../wire/context.ts'
 import { tracerFor } from './trace.ts'
 
 const textOf = (link: string, spec: Partial<TraceSpec> = {}): string =>

@@ -79,7 +79,7 @@ async function sweepOne(work: ClaimWork, session: Session, planned: ClaimSweep):
   if (sweep.repetitions > 0) await session.reload()
   await checkHandshakes(work, session, sweep, seen)
   for (const sourcePort of await checkSourcePorts(work, session, sweep, seen))
-    await sweepTable(work, session, from(sweep, sourcePort))
+    await sweepTable(work, session, { ...from(sweep, sourcePort), isVariant: true })
 }
 
 const UNTRIED = 'unsteady port: handshakes and other source ports were not tried on its path'
@@ -91,7 +91,7 @@ const from = (sweep: ClaimSweep, sourcePort: number): ClaimSweep => ({
 
 async function sweepTable(work: ClaimWork, session: Session, sweep: ClaimSweep): Promise<Seen> {
   const { family, findings, onEvent, id: scenario } = work
-  const { id, subject, coverage, answer, numbers, asked, judge, packet } = sweep
+  const { id, subject, coverage, answer, numbers, asked, judge, packet, isVariant } = sweep
   const began = performance.now()
   const { observed, probes, losses } = await measure(session, sweep)
   const sweepMs = performance.now() - began
@@ -103,6 +103,7 @@ async function sweepTable(work: ClaimWork, session: Session, sweep: ClaimSweep):
     answer,
     ...(numbers.size === asked.size ? {} : { boundariesOf: asked.ranges }),
     ...(packet.sourcePort === undefined ? {} : { sourcePort: packet.sourcePort }),
+    ...(isVariant ? { variant: true } : {}),
     ...{ numbers: numbers.size, probes, losses },
     rows: await withEvidence(work, session, sweep, rows),
     timing: { sweepMs },

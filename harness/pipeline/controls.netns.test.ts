@@ -142,16 +142,15 @@ describe('a flow opened by one sweep', () => {
     const { scenario, policy } = loaded!
     const [there] = scenario.sweeps
     const back = { ...there!, from: 'internet', to: 'shop' }
-    const protocols = {
-      ...policy.protocols,
-      otherwise: { ...policy.protocols.otherwise, treatment: 'allow' as const },
-    }
+    const otherwise = policy.otherwise.map((one) =>
+      one.traffic[0]!.protocol === 'ip' ? { ...one, treatment: 'allow' as const } : one,
+    )
     // Protocols without ports have one flow between two addresses, whoever began it.
     const result = await runHere({
       loaded: [
         {
           ...loaded!,
-          policy: { ...policy, protocols },
+          policy: { ...policy, otherwise },
           scenario: { ...scenario, sweeps: [there!, back] },
         },
       ],

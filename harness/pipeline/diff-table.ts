@@ -1,12 +1,12 @@
 /** One planned sweep through two firewalls → a table of the changes, with evidence. */
 import { classed } from '../../src/compare/classes.ts'
+import { rememberedBy, type Traced } from '../../src/compare/traced.ts'
 import type { PortSet, Range } from '../../src/net/port-set.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { ChangeRow, DiffTable, UnsteadyRow } from '../../src/result/diff.ts'
-import { decidingStep, type Walk } from '../../src/result/trace.ts'
+import type { Walk } from '../../src/result/trace.ts'
 import { walks } from './evidence.ts'
 import type { Sides } from './session.ts'
-import type { Traced } from './traced.ts'
 import { compareSides } from './two-sides.ts'
 
 /** At most this many rows of a table are traced. Further rows usually have the same cause. */
@@ -87,13 +87,4 @@ async function withRules(
     to,
     ...(traced.known(sweep, id) ?? { alike: false }),
   }))
-}
-
-const REMEMBERS =
-  /\b(?:limit|quota|meter|ct count|numgen|connlimit|hashlimit|recent|statistic)\b|\b(?:add|update) @/
-
-function rememberedBy(walk: Walk): string | undefined {
-  const remembering = walk.steps.find(({ rule }) => rule !== undefined && REMEMBERS.test(rule))
-  const step = remembering ?? decidingStep(walk)
-  return step && (step.rule ?? `${step.chain}: ${step.verdict}`)
 }

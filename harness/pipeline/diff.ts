@@ -9,10 +9,11 @@ import {
   pathsAsked,
 } from '../../src/compare/diff.ts'
 import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
+import { Traced } from '../../src/compare/traced.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { dormantInBoth } from '../../src/result/remarks.ts'
-import { hasScript } from '../firewall/state.ts'
+import { leavesState } from '../firewall/loaders.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
 import { changedRulesOf } from './diff-changed-rules.ts'
@@ -23,7 +24,6 @@ import { differencesOf, type TriedDifference, tryDifferences } from './diff-trie
 import { Failures } from './families.ts'
 import { inSessions, type Opened, openExperiment } from './open.ts'
 import type { Inspected, Sides } from './session.ts'
-import { Traced } from './traced.ts'
 
 export interface DiffOptions extends Comparison {
   readonly sandbox: Sandbox
@@ -100,7 +100,7 @@ function openFamily(
   family: Family,
 ): Promise<OpenedDiff | undefined> {
   const { sandbox, providers } = options
-  const withState = hasScript(options.old) || hasScript(options.new)
+  const withState = leavesState(options.old) || leavesState(options.new)
   const where = { sandbox, withState, providers: [providers?.old, providers?.new] }
   return failures.caught(family, () => openExperiment(experiment, family, where))
 }

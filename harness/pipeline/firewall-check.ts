@@ -1,5 +1,6 @@
 /** Checks firewalls with nft and iptables-restore before a lab exists, and reports all errors together. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import { loaderOf } from '../firewall/loaders.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { InputError } from '../system/errors.ts'
 
@@ -32,11 +33,8 @@ export async function checkFirewalls(
   if (said.size > 0) throw new InputError([...said].join('\n'))
 }
 
-/** After these words, nft needs an existing interface. After other words, a name is enough. */
-const BY_NUMBER = /\b[io]if\b|\bdevices?\b|\biface_index\b/
-
 /** A lab may have hundreds of links, each of which takes its time. */
 function neededLinks({ parts }: Firewall, links: readonly string[]): string[] {
-  const texts = parts.filter(({ kind, text }) => kind === 'nft' && BY_NUMBER.test(text))
+  const texts = parts.filter((part) => loaderOf(part).namesByNumber?.(part.text))
   return links.filter((link) => link !== 'lo' && texts.some(({ text }) => text.includes(link)))
 }

@@ -150,7 +150,7 @@ describe('revocation', () => {
     ['grants/revocation-keep', 'keep', { 'both ways': 84 }],
   ])('%s: every established flow is as the policy says', async (id, revoked, counts) => {
     const [loaded] = load(id)
-    expect(loaded!.policy.grants.revoked).toBe(revoked)
+    expect(loaded!.policy.grants!.revoked).toBe(revoked)
     const result = await runHere({ loaded: [loaded!], ports: portsOf(loaded!.grants) })
     const rows = result.scenarios[0]!.flows.flatMap((flow) => flow.rows)
     const seen: Record<string, number> = {}

@@ -126,10 +126,16 @@ async function repeatSweeps(
   return { reports, repetitions: seen }
 }
 
-function together(measurements: readonly (Measurement | SweepReport)[]) {
+const together = (measurements: readonly (Measurement | SweepReport)[]) => ({
+  probes: measurements.reduce((sum, { probes }) => sum + probes, 0),
+  losses: sumOfLosses(measurements),
+})
+
+/** Of all that was measured, by the counter's name. */
+export function sumOfLosses(measurements: readonly Pick<Measurement, 'losses'>[]): Losses {
   const losses: Record<string, number> = {}
   for (const one of measurements)
     for (const [name, count] of Object.entries(one.losses))
       losses[name] = (losses[name] ?? 0) + count
-  return { probes: measurements.reduce((sum, { probes }) => sum + probes, 0), losses }
+  return losses
 }

@@ -1,7 +1,6 @@
-/**
- * Opens one family of an experiment: labs of one shape for all sides, controls, loading,
- * inspection, and the plan.
- */
+/** One family of an experiment: all of its sides in labs of one shape, controlled, loaded and inspected; and its plan. */
+
+import { failedControls } from '../../src/compare/control-run.ts'
 import type { Experiment, Plan } from '../../src/compare/experiment.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
@@ -10,7 +9,6 @@ import type { FaultInjection } from '../contract/lab.ts'
 import { inLab } from '../provider/open-lab.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { failedControls } from './controls.ts'
 import { openSession, type Session } from './session.ts'
 
 export interface Opened<P> {

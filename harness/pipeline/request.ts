@@ -12,13 +12,14 @@ import {
   trialVerdictOfAll,
   worstFirst,
 } from '../../src/compare/request.ts'
+import { Traced } from '../../src/compare/traced.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { planReview, type ReviewPlan } from '../../src/plan/request.ts'
 import { NotMeasurable } from '../../src/plan/request-targets.ts'
-import type { Policy } from '../../src/policy/egress/policy.ts'
 import type { Grant } from '../../src/policy/grant.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import type { Request } from '../../src/request/request.ts'
 import type { Measured, MeasuredRow } from '../../src/result/measured.ts'
 import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
@@ -30,7 +31,6 @@ import { evidenceOf } from './evidence.ts'
 import { Failures } from './families.ts'
 import { inSessions, type Opened, openExperiment } from './open.ts'
 import type { Inspected } from './session.ts'
-import { Traced } from './traced.ts'
 import { compareSides } from './two-sides.ts'
 
 export interface MeasureOptions {

@@ -20,7 +20,7 @@ import {
 } from './contract.ts'
 import { checkFirewalls, type FirewallToCheck } from './firewall-check.ts'
 import { notMeasured } from './not-measured.ts'
-import { type Done, proveScenario } from './scenario.ts'
+import { type Done, headOf, proveScenario } from './scenario.ts'
 
 export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
@@ -105,20 +105,12 @@ async function runScenario(context: RunContext, loaded: Ready): Promise<Done> {
 }
 
 function unmeasured({ onEvent }: RunContext, loaded: Failed): Done {
-  const { scenario, policy, policySha256, at, failure } = loaded
   const result: ScenarioResult = {
-    id: scenario.id,
-    title: scenario.title,
-    requirement: scenario.requirement,
-    source: scenario.source,
-    policy: { id: policy.id, file: policy.file, sha256: policySha256 },
-    at,
-    grants: [],
-    revoked: [],
-    ruleset: { origin: policy.file, text: '', sha256: sha256('') },
-    status: 'unknown',
+    ...headOf(loaded),
+    ...{ grants: [], revoked: [], status: 'unknown' },
+    ruleset: { origin: loaded.policy.file, text: '', sha256: sha256('') },
     ...arrange([]).facts,
-    notMeasured: [notMeasured(failure)],
+    notMeasured: [notMeasured(loaded.failure)],
     timing: { startedAt: new Date().toISOString(), totalMs: 0 },
   }
   onEvent({ kind: 'done', result })

@@ -22,7 +22,7 @@ import { hasOwnRules } from '../provider/open-lab.ts'
 import { sha256 } from '../system/sha256.ts'
 import { proveFamily } from './claim.ts'
 import type { RunContext } from './context.ts'
-import { partIn, type RunOptions } from './contract.ts'
+import { partIn, type Ready, type RunOptions } from './contract.ts'
 import { measured } from './measured.ts'
 import { replayOf } from './replay.ts'
 
@@ -85,19 +85,27 @@ function proveFamilies(
 }
 
 function resultOf(
-  { scenario, policy, policySha256, at }: Loaded | PreparedScenario,
+  loaded: Loaded | PreparedScenario,
   { ruleset: given, notes, remarks = [], grants, revoked }: Proof,
   findings: readonly FamilyFindings[],
 ): Omit<ScenarioResult, 'timing'> {
   // What a firewall that was there already had, by the first lab that got to see it.
   const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset ?? given.text
-  const { id, title, requirement, source, untested: accepted } = scenario
+  return {
+    ...headOf(loaded),
+    ...{ grants, revoked },
+    ruleset: { origin: given.origin, text, sha256: sha256(text) },
+    ...concludeClaim({ accepted: loaded.scenario.untested, notes, remarks }, findings),
+  }
+}
+
+/** Which scenario it is, whatever came of it. */
+export function headOf({ scenario, policy, policySha256, at }: Ready) {
+  const { id, title, requirement, source } = scenario
   return {
     ...{ id, title, requirement, source },
     policy: { id: policy.id, file: policy.file, sha256: policySha256 },
-    ...{ at, grants, revoked },
-    ruleset: { origin: given.origin, text, sha256: sha256(text) },
-    ...concludeClaim({ accepted, notes, remarks }, findings),
+    at,
   }
 }
 

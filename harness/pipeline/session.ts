@@ -5,6 +5,7 @@
 import { factsOf } from '../../src/analysis/extract.ts'
 import type { Control, Rules, Side } from '../../src/compare/experiment.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
+import { hasCode } from '../../src/firewall/kinds/registry.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { locateRules, type RuleSources } from '../../src/nft/source-map.ts'
@@ -115,8 +116,7 @@ function inspected(
   firewall: Firewall,
   { provider, withState }: Pick<OpenOptions, 'provider' | 'withState'>,
 ): Promise<Known> {
-  const isText = firewall.parts.every(({ kind }) => kind !== 'script')
-  if (!isText || provider || withState) return inspect(lab, firewall, withState)
+  if (hasCode(firewall) || provider || withState) return inspect(lab, firewall, withState)
   const before = known.get(firewall)
   if (before) return before
   const own = inspect(lab, firewall)

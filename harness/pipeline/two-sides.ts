@@ -6,14 +6,14 @@ import { type Changes, changesOf } from '../../src/compare/change.ts'
 import { classed, single } from '../../src/compare/classes.ts'
 import { repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
 import { extrapolate } from '../../src/compare/extrapolate.ts'
+import type { Traced } from '../../src/compare/traced.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
-import { type Measurement, measure } from './measure.ts'
+import { type Measurement, measure, sumOfLosses } from './measure.ts'
 import type { Sides } from './session.ts'
-import type { Traced } from './traced.ts'
 
 export interface Compared extends Changes {
   readonly probes: number
@@ -34,7 +34,7 @@ export async function compareSides(
   return {
     ...(await seenOften(sides, sweep, { was, is, found }, traced)),
     probes: Math.max(before.probes, after.probes),
-    losses: sum(before.losses, after.losses),
+    losses: sumOfLosses([before, after]),
   }
 }
 
@@ -87,9 +87,4 @@ async function seenOften(
   )
   for (const row of changes.changed) traced.keepSure(sweep, row)
   return changes
-}
-
-function sum(a: Losses, b: Losses): Losses {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)])
-  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]))
 }

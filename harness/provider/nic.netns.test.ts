@@ -1,52 +1,30 @@
-/**
- * A firewall that is another machine: here a namespace, with the cards in a
- * second one, where the command is started. Between them are ordinary links on
- * which neighbours are asked for.
- */
-import { execFileSync, spawnSync } from 'node:child_process'
+/** A firewall that is another machine, over network cards. */
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
+import { NicMachine } from '../../tools/testing/nic-machine.ts'
 import { RIGHT, rulesetOf } from '../../tools/testing/ruleset.ts'
 
-const FIREWALL = `nftproof-f${process.pid}`
-const HERE = `nftproof-h${process.pid}`
+let machine: NicMachine
 const QUICK = ['--quiet', '--no-save', '--ports', '20-30,1020-1030']
 const WIRES = ['--target', 'nic:shop=eth1,internet=eth2']
 const RUN = ['run', 'default-egress', ...QUICK]
 
-const SET_UP = `set -e
-for n in $1 $2; do
-  ip netns add $n; ip -n $n link set lo up
-  ip netns exec $n sh -c 'cd /proc/sys/net; for c in all default; do echo 0 > ipv6/conf/$c/accept_dad; echo 0 > ipv6/conf/$c/forwarding; echo 0 > ipv4/conf/$c/forwarding; done'
-done
-for pair in shop0:eth1 wan0:eth2; do
-  ip link add \${pair%:*} netns $1 type veth peer name \${pair#*:} netns $2
-  ip -n $1 link set \${pair%:*} up; ip -n $2 link set \${pair#*:} up
-done
-ip netns exec $1 sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
-ip -n $1 addr add 10.20.1.1/24 dev shop0; ip -n $1 addr add 2001:db8:20:1::1/64 dev shop0 nodad
-ip -n $1 addr add 203.0.113.1/24 dev wan0; ip -n $1 addr add 2001:db8:ffff::1/64 dev wan0 nodad`
-
 const ip = (...args: readonly string[]): void => void execFileSync('ip', args)
-const load = (ruleset: string): void =>
-  void execFileSync('ip', ['netns', 'exec', FIREWALL, 'nft', '-f', '-'], {
-    input: `flush ruleset\n${ruleset}`,
-  })
-const here = (...args: readonly string[]) =>
-  nftproof([...RUN, ...args], { lead: ['ip', 'netns', 'exec', HERE] })
+const load = (ruleset: string): void => machine.load(ruleset)
+const here = (...args: readonly string[]) => nftproof([...RUN, ...args], { lead: machine.lead })
 
 beforeAll(() => {
-  execFileSync('sh', ['-c', SET_UP, 'sh', FIREWALL, HERE])
+  machine = new NicMachine(`nftproof-n${process.pid}`)
 })
-
-afterAll(() => {
-  for (const name of [FIREWALL, HERE]) spawnSync('ip', ['netns', 'del', name])
-})
+afterAll(() => machine.remove())
 
 test('a firewall conforms over network cards and keeps its rules', () => {
   load(rulesetOf(RIGHT))
   const list = () =>
-    execFileSync('ip', ['netns', 'exec', FIREWALL, 'nft', 'list', 'ruleset'], { encoding: 'utf8' })
+    execFileSync('ip', ['netns', 'exec', machine.firewall, 'nft', 'list', 'ruleset'], {
+      encoding: 'utf8',
+    })
   const before = list()
   const { code, out } = here(...WIRES)
   expect({ code, out }).toMatchObject({
@@ -89,24 +67,24 @@ test('a firewall that drops everything is a mismatch', () => {
 })
 
 test('without a firewall at the other end there is no verdict', () => {
-  ip('-n', FIREWALL, 'addr', 'del', '10.20.1.1/24', 'dev', 'shop0')
+  ip('-n', machine.firewall, 'addr', 'del', '10.20.1.1/24', 'dev', 'shop0')
   const { code, err } = here(...WIRES, '--family', 'ipv4')
-  ip('-n', FIREWALL, 'addr', 'add', '10.20.1.1/24', 'dev', 'shop0')
+  ip('-n', machine.firewall, 'addr', 'add', '10.20.1.1/24', 'dev', 'shop0')
   expect(code).toBe(3)
   expect(err).toContain('no answer from 10.20.1.1 on eth1')
 })
 
 test('cards on which other hosts answer are refused', () => {
-  ip('-n', HERE, 'addr', 'add', '10.20.1.10/24', 'dev', 'eth1')
+  ip('-n', machine.here, 'addr', 'add', '10.20.1.10/24', 'dev', 'eth1')
   const own = here(...WIRES)
-  ip('-n', HERE, 'addr', 'del', '10.20.1.10/24', 'dev', 'eth1')
+  ip('-n', machine.here, 'addr', 'del', '10.20.1.10/24', 'dev', 'eth1')
   expect(own).toMatchObject({
     code: 3,
     err: expect.stringMatching(/eth1 has the address 10\.20\.1\.10/),
   })
-  ip('-n', HERE, 'link', 'set', 'eth2', 'down')
+  ip('-n', machine.here, 'link', 'set', 'eth2', 'down')
   const down = here(...WIRES)
-  ip('-n', HERE, 'link', 'set', 'eth2', 'up')
+  ip('-n', machine.here, 'link', 'set', 'eth2', 'up')
   expect(down).toMatchObject({ code: 3, err: expect.stringMatching(/eth2 is down/) })
 })
 

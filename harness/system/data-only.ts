@@ -4,14 +4,15 @@
  * firewalls are read and again when they are opened, so code that forgets one check still fails at
  * the other.
  */
+
+import type { Firewall } from '../../src/firewall/firewall.ts'
 import {
   type Beyond,
   beyondData,
   beyondKind,
   beyondText,
   type Elsewhere,
-} from '../../src/firewall/beyond-data.ts'
-import type { Firewall } from '../../src/firewall/firewall.ts'
+} from '../../src/target/beyond-data.ts'
 import { InputError } from './errors.ts'
 
 /** The environment variable: it applies to a whole pipeline. */

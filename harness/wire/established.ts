@@ -3,13 +3,13 @@
 import { compress } from '../../src/net/range-map.ts'
 import type { Losses } from '../../src/result/result.ts'
 import type { HandshakeReport, HandshakeSpec } from '../contract/lab.ts'
+import type { WireContext } from './context.ts'
 import { LossCounters } from './counters.ts'
 import { ACK, PSH } from './frames.ts'
 import { perform } from './handshake.ts'
 import { type Step, TCP_STEPS, UDP_STEPS } from './handshake-steps.ts'
 import { type Handshake, Handshakes } from './handshakes.ts'
 import { TRAILER } from './identity.ts'
-import type { WireContext } from './sweep.ts'
 
 /** The steps up to the first data in both directions. */
 const OPENING = {

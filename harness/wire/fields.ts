@@ -1,5 +1,5 @@
 /** Packet fields of a probe besides addresses and ports, set when the packet is built. */
-import type { HeaderFields } from '../../src/net/packet-fields.ts'
+import type { HeaderFields, PacketFields } from '../../src/net/packet-fields.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, finish, IP_HEADER, sum } from './frames.ts'
 
@@ -35,4 +35,14 @@ export function writeIpFields(
   if (dscp !== undefined) b[ip + 1] = dscp << 2
   b.writeUInt16BE(0, ip + 10)
   b.writeUInt16BE(finish(sum(b, ip, 20)), ip + 10)
+}
+
+export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): HeaderFields {
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(dscp === undefined ? {} : { dscp }),
+    ...(flags === undefined ? {} : { flags }),
+    ...(length === undefined ? {} : { length }),
+    ...(ttl === undefined ? {} : { ttl }),
+  }
 }

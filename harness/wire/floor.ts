@@ -5,10 +5,11 @@
 import { PortSet } from '../../src/net/port-set.ts'
 import type { FloorReport, FloorSpec } from '../contract/lab.ts'
 import { bytesOf } from '../kernel/addresses.ts'
+import type { WireContext } from './context.ts'
 import { writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
 import { answer } from './responder.ts'
-import { PACES, type WireContext } from './sweep.ts'
+import { PACES } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
 export function floor(context: WireContext, spec: FloorSpec): FloorReport {

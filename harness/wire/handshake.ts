@@ -7,10 +7,10 @@
  */
 import { compress, type RangeMap } from '../../src/net/range-map.ts'
 import type { HandshakeReport, HandshakeSpec } from '../contract/lab.ts'
+import type { WireContext } from './context.ts'
 import { LossCounters } from './counters.ts'
 import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './handshake-steps.ts'
 import { type Handshake, Handshakes } from './handshakes.ts'
-import type { WireContext } from './sweep.ts'
 
 export function handshake(context: WireContext, spec: HandshakeSpec): HandshakeReport {
   const steps = spec.protocol === 'tcp' ? TCP_STEPS : UDP_STEPS

@@ -6,6 +6,7 @@ import { PortSet } from '../../src/net/port-set.ts'
 import type { HandshakeSpec } from '../contract/lab.ts'
 import { bytesOf } from '../kernel/addresses.ts'
 import type { TrackedFlow } from '../kernel/ctnetlink.ts'
+import type { WireContext } from './context.ts'
 import { ACK, type FrameEndpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
 import type { Step } from './handshake-steps.ts'
 import {
@@ -21,7 +22,6 @@ import {
   writeTrailer,
 } from './identity.ts'
 import type { Reading } from './reader.ts'
-import type { WireContext } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
 /** A handshake in progress. The target answers to the source of the packet that it saw. */

@@ -1,6 +1,7 @@
 /** State that two scripts leave besides rules, and its differences, which no probe varies. */
 import type { Firewall, FirewallPart, Inspection, SourceLine } from '../firewall/firewall.ts'
 import { sourceLineOf } from '../firewall/firewall.ts'
+import { isCode } from '../firewall/kinds/registry.ts'
 import type { ChangedRule, Side } from '../result/changed-rules.ts'
 
 interface Loaded {
@@ -63,7 +64,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The line of a script with most words of this text. */
 function placeIn({ parts }: Firewall, text: string): SourceLine | undefined {
-  const scripts = parts.filter(({ kind }) => kind === 'script')
+  const scripts = parts.filter(isCode)
   const wanted = spacedWords(text)
   const scored = scripts.flatMap((part) =>
     part.text.split('\n').map((line, i) => ({ part, at: i + 1, ...shareOf(wanted, line) })),
@@ -124,8 +125,7 @@ interface Command {
   readonly at: SourceLine
 }
 
-const commandsIn = ({ parts }: Firewall): Command[] =>
-  parts.filter(({ kind }) => kind === 'script').flatMap(commandsOf)
+const commandsIn = ({ parts }: Firewall): Command[] => parts.filter(isCode).flatMap(commandsOf)
 
 function commandsOf(part: FirewallPart): Command[] {
   return part.text.split('\n').flatMap((line, i) => {

@@ -3,7 +3,7 @@
 import { PortSet } from '../net/port-set.ts'
 import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
 import type { Change, ChangeKind } from '../result/diff.ts'
-import type { Observation, Outcome } from '../result/outcome.ts'
+import { deliveryOf, type Observation, type Outcome } from '../result/outcome.ts'
 
 /** The comparison of two sweeps of the same numbers. */
 export interface Changes {
@@ -51,10 +51,10 @@ type Judged =
   | { readonly kind: ChangeKind; readonly before: Outcome; readonly after: Outcome }
 
 function judge(before: Outcome, after: Outcome, scatters: boolean): Judged {
-  if (before.kind === 'inconclusive' || after.kind === 'inconclusive')
+  if ([before, after].some((one) => deliveryOf(one) === 'unknown'))
     return { kind: 'unknown', before, after }
   if (outcomeKey(before) === outcomeKey(after))
-    return { kind: before.kind === 'unsteady' ? 'unsteady-both' : 'same' }
+    return { kind: deliveryOf(before) === 'unsteady' ? 'unsteady-both' : 'same' }
   if (scatters && isSameWay(before, after)) return { kind: 'unsteady-both' }
   return { kind: kindOf(before, after), before, after }
 }
@@ -63,35 +63,12 @@ function isSameWay(before: Outcome, after: Outcome): boolean {
   return before.kind === 'translated' && after.kind === 'translated' && before.way === after.way
 }
 
-/** How far a probe gets: its answer comes back, it arrives, or it does not arrive. */
-type Delivery = 'there-and-back' | 'there' | 'blocked' | 'unsteady'
-
 function kindOf(before: Outcome, after: Outcome): ChangeKind {
   const [was, is] = [deliveryOf(before), deliveryOf(after)]
   if (was === 'unsteady' || is === 'unsteady') return 'unsteady'
   if (was === is) return is === 'blocked' ? 'blocked-otherwise' : 'translated-otherwise'
   if (is === 'there-and-back') return 'opened'
   return is === 'there' ? 'one-way' : 'closed'
-}
-
-function deliveryOf(outcome: Outcome): Delivery {
-  switch (outcome.kind) {
-    case 'open':
-      return 'there-and-back'
-    case 'one-way':
-      return 'there'
-    case 'translated':
-      return outcome.way === 'open' ? 'there-and-back' : 'there'
-    case 'rejected':
-    case 'dropped':
-      return 'blocked'
-    case 'unsteady':
-      return 'unsteady'
-    case 'inconclusive':
-      throw new Error('an inconclusive outcome cannot be compared')
-    default:
-      throw new Error(`unknown outcome ${outcome satisfies never}`)
-  }
 }
 
 function complete(observed: RangeMap<Observation>, numbers: PortSet): RangeMap<Outcome> {

@@ -1,5 +1,6 @@
 /** An egress scenario as a claim: its planned sweeps, each with its expectation. */
 import { behindDefault } from '../lab/default-zone.ts'
+import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type Sweepable,
   subjectOf,
 } from '../plan/egress.ts'
+import { withConstants } from '../plan/egress-members.ts'
 import { untestedByEgress } from '../plan/egress-untested.ts'
 import { egressVariants, type VariantSweep } from '../plan/egress-variants.ts'
 import { settingsOf } from '../plan/sweep.ts'
@@ -57,7 +59,12 @@ function planOf(claim: EgressClaim, own: readonly PlannedSweep[], around: Around
   const { subject } = claim
   const { rules, family, places } = around
   const before = own.filter(({ after }) => !after)
-  const sweeps = before.map((sweep) => claimSweep(subject, sweep, around))
+  const sweeps = before.map((sweep) =>
+    claimSweep(subject, rules ? withConstants(sweep, rules.facts) : sweep, {
+      ...around,
+      id: places.get(sweep)!,
+    }),
+  )
   const revocation = revocationOf(claim, own, around)
   const plan = { sweeps, notes: [], untested: [], ...(revocation ? { revocation } : {}) }
   if (!rules) return plan
@@ -86,11 +93,11 @@ const baseKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${pl
 function claimSweep(
   subject: Sweepable,
   sweep: PlannedSweep,
-  { places, rules }: Around,
+  { id, rules }: Around & { readonly id: number },
 ): ClaimSweep {
   return {
     ...pathOf(sweep),
-    id: places.get(sweep)!,
+    id,
     subject: subjectOf(sweep),
     numbers: sweep.numbers,
     asked: sweep.numbers,
@@ -105,7 +112,10 @@ function judgeOf({ policy }: Sweepable, sweep: PlannedSweep): Judge {
   const { protocol, plan, coverage, after, numbers } = sweep
   const judge = { expected: () => promised, verdict: verdictOf }
   const isChecked = plan.answer === 'reply' && coverage?.role !== 'member' && !after
-  if (!hasPorts(protocol) || !isChecked) return judge
+  // What the firewall itself sends has the source ports of its programs.
+  if (!hasPorts(protocol) || !isChecked || plan.from === FIREWALL) return judge
+  // Nothing on the firewall answers.
+  if (plan.to === FIREWALL) return { ...judge, sourcePorts: {} }
   const choice = { numbers, named: namedPorts(policy, protocol), which: plan.handshakes }
   return { ...judge, handshakes: (expected) => handshakePorts(expected, choice), sourcePorts: {} }
 }
@@ -121,6 +131,7 @@ function variantSweep(
     ...pathOf(sweep),
     id,
     packet: { source, target, ...fields },
+    isVariant: true,
     ...{ subject: subjectOf(sweep), numbers, asked },
     ...settingsOf([rules!.facts], sweep),
     judge: { expected: () => promised, verdict: isNegative ? verdictOfNegative : verdictOf },
@@ -137,13 +148,14 @@ function revocationOf(
   const { policy, grants } = subject
   return {
     ...revoking,
-    isKept: policy.grants.revoked === 'keep',
+    isKept: policy.grants?.revoked !== 'cut',
     sweeps: later.map((sweep) => {
       const all = grants.filter(({ project }) => project === sweep.plan.from)
       const before = expectationsOf(policy, { ...sweep, grants: all })
       const flows = flowPorts(before, expectationsOf(policy, sweep)).intersect(sweep.numbers)
+      const id = around.places.get(sweep)!
       // Made again through the compiled rules, which remember nothing.
-      return { ...claimSweep(subject, sweep, { ...around, rules: undefined }), flows }
+      return { ...claimSweep(subject, sweep, { ...around, id, rules: undefined }), flows }
     }),
   }
 }

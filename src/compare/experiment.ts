@@ -72,6 +72,8 @@ export interface ClaimSweep extends Sweep {
   /** All requested numbers; `numbers` are the probed ones of these. */
   readonly asked: PortSet
   readonly coverage?: CoverageResult
+  /** Packets that the rules tell apart from the ordinary ones of their path. */
+  readonly isVariant?: true
   readonly judge: Judge
 }
 

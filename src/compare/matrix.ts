@@ -14,7 +14,7 @@ import type {
   Seen,
 } from '../result/matrix.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
-import type { Outcome } from '../result/outcome.ts'
+import { isDoubtful, type Outcome } from '../result/outcome.ts'
 import type {
   FlowResult,
   FlowRow,
@@ -25,12 +25,14 @@ import type {
   SourcePortResult,
   Subject,
   TableResult,
+  Verdict,
 } from '../result/result.ts'
 import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
 import { RESULT_VERSION } from '../result/version.ts'
-import { outcomeWords, pathWords } from '../result/words.ts'
+import { basePath, outcomeWords, pathWords } from '../result/words.ts'
 import { outcomeKey } from './change.ts'
+import { variantDifferences } from './matrix-variants.ts'
 
 /** A target with its results, or the error if the run failed there. */
 export interface Ran {
@@ -47,7 +49,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
   const ids = [...new Set(ran.flatMap((one) => scenariosOf(one).map(({ id }) => id)))]
   const scenarios = ids.map((id) => rowOf(id, ran))
   const compared = ids.map((id) => compareScenario(id, ran))
-  const differences = compared.flatMap((one) => one.differences)
+  const differences = withoutRepeated(compared.flatMap((one) => one.differences))
   const problems = [
     ...ran.flatMap(({ name, outcome }) =>
       outcome.kind === 'failure' ? [`${name}: ${outcome.reason}`] : [],
@@ -119,12 +121,17 @@ function rowOf(id: string, ran: readonly Ran[]): MatrixScenario {
   return { id, title, cells }
 }
 
+/** Each number of a path once, however many variants of its packets differ from the expectation. */
 function wrongIn({ tables, handshakes, flows }: ScenarioResult): number {
-  const rows = [...tables, ...handshakes, ...flows].flatMap((one) => [...one.rows])
-  return rows
-    .filter(({ verdict }) => verdict !== 'conforms')
-    .reduce((sum, { from, to }) => sum + to - from + 1, 0)
+  const swept = tables.flatMap((table) => wrongOf(pathWords(basePath(table)), table.rows))
+  const shaken = handshakes.flatMap((one) => wrongOf(`handshake ${pathWords(one)}`, one.rows))
+  const flowing = flows.flatMap((one) => wrongOf(`flow ${pathWords(one)}`, one.rows))
+  const byPath = Map.groupBy([...swept, ...shaken, ...flowing], ({ path }) => path)
+  return [...byPath.values()].reduce((sum, own) => sum + PortSet.of(...own).size, 0)
 }
+
+const wrongOf = (path: string, rows: readonly (Range & { readonly verdict: Verdict })[]) =>
+  rows.filter(({ verdict }) => verdict !== 'conforms').map(({ from, to }) => ({ path, from, to }))
 
 // ── One scenario on all targets ─────────────────────────────────────────────
 
@@ -174,11 +181,21 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
         .map(({ target, paths }) => ({ target, path: paths.get(key) })),
     ),
   )
+  const differences = compared.flatMap((one) => one.differences)
+  const scenarios = there.map(({ target, scenario }) => ({ target, scenario }))
   return {
-    differences: compared.flatMap(({ differences }) => differences),
+    differences: [...differences, ...variantDifferences(id, scenarios, differences)],
     problems: [...own, ...compared.flatMap(({ problems }) => problems)],
   }
 }
+
+/** That a path differs shows at its source ports too. */
+function withoutRepeated(differences: readonly Difference[]): Difference[] {
+  const paths = new Set(differences.map(({ path }) => sourcePortWords(path)))
+  return differences.filter(({ path }) => !paths.has(path))
+}
+
+const sourcePortWords = (path: string): string => `source ports of ${path}`
 
 interface At {
   readonly target: string
@@ -262,8 +279,7 @@ const sizeOf = (spans: readonly Range[]): number =>
 
 function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Map<string, Path> {
   const paths = [
-    // A sweep from one source port runs only if that port gives another outcome.
-    ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
+    ...tables.filter(({ variant }) => !variant).map(tablePath),
     ...handshakes.map((one) => rowsPath('handshake', one)),
     ...flows.map((one) => rowsPath('established flow', one)),
     ...sourcePorts.map(sourcePortsPath),
@@ -283,9 +299,7 @@ function tablePath(table: TableResult): Path {
 }
 
 const sightOf = (outcome: Outcome): Sight =>
-  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady'
-    ? null
-    : { key: outcomeKey(outcome), words: outcomeWords(outcome) }
+  isDoubtful(outcome) ? null : { key: outcomeKey(outcome), words: outcomeWords(outcome) }
 
 const said = (words: string): Sight => ({ key: words, words })
 
@@ -310,7 +324,7 @@ function sourcePortsPath(one: SourcePortResult): Path {
       value: said('differs from other source ports'),
     })),
   ]
-  const words = `source ports of ${pathWords(one)}`
+  const words = sourcePortWords(pathWords(one))
   return { key: pathKey('source ports', one), words, spans: sorted(spans), isWhole: false }
 }
 

@@ -5,7 +5,13 @@ import type { Family } from '../net/protocol.ts'
 import { compress, join, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { Blocking } from '../policy/clause.ts'
 import type { Expectation, ExpectedBlocking } from '../policy/expectation.ts'
-import type { Observation, Outcome, Rejection } from '../result/outcome.ts'
+import {
+  deliveryOf,
+  isDoubtful,
+  type Observation,
+  type Outcome,
+  type Rejection,
+} from '../result/outcome.ts'
 import type {
   ControlResult,
   FlowResult,
@@ -86,7 +92,7 @@ function cachedJson(value: object): string {
 
 /** Unsteady and inconclusive outcomes are neither right nor wrong. */
 export function verdictOf(expected: Expectation, observed: Outcome, family: Family): Verdict {
-  if (observed.kind === 'unsteady' || observed.kind === 'inconclusive') return 'unknown'
+  if (isDoubtful(observed)) return 'unknown'
   const right =
     expected.verdict === 'open'
       ? observed.kind === 'open'
@@ -95,7 +101,7 @@ export function verdictOf(expected: Expectation, observed: Outcome, family: Fami
 }
 
 function isBlockedBy(by: ExpectedBlocking, observed: Outcome, family: Family): boolean {
-  if (by === 'any') return observed.kind === 'dropped' || observed.kind === 'rejected'
+  if (by === 'any') return deliveryOf(observed) === 'blocked'
   if (by === 'drop') return observed.kind === 'dropped'
   return observed.kind === 'rejected' && isRejection(by, observed.by, family)
 }

@@ -9,10 +9,10 @@ import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { join, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { ZoneSubject, ZoneSweep } from '../plan/zone-sweep.ts'
+import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
-import type { Endpoint, ZonePolicy } from '../policy/zones/zone-policy.ts'
-import type { Observation, Outcome } from '../result/outcome.ts'
+import type { Endpoint, Policy } from '../policy/policy.ts'
+import { deliveryOf, isDoubtful, type Observation, type Outcome } from '../result/outcome.ts'
 import type { Verdict } from '../result/result.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
 import { verdictOf } from './policy.ts'
@@ -28,20 +28,8 @@ export function verdictBetween(expected: Expectation, observed: Outcome, family:
 /** For packets that an open path may block. */
 export function verdictOfNegative(expected: Expectation, observed: Outcome): Verdict {
   if (expected.verdict === 'open') return 'conforms'
-  switch (observed.kind) {
-    case 'dropped':
-    case 'rejected':
-      return 'conforms'
-    case 'unsteady':
-    case 'inconclusive':
-      return 'unknown'
-    case 'open':
-    case 'one-way':
-    case 'translated':
-      return 'mismatch'
-    default:
-      throw new Error(`unknown outcome ${observed satisfies never}`)
-  }
+  if (isDoubtful(observed)) return 'unknown'
+  return deliveryOf(observed) === 'blocked' ? 'conforms' : 'mismatch'
 }
 
 /**
@@ -49,18 +37,18 @@ export function verdictOfNegative(expected: Expectation, observed: Outcome): Ver
  * translation.
  */
 export function expectedOf(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   sweep: ZoneSweep,
   observed: RangeMap<Observation>,
 ): RangeMap<Expectation> {
   const { from, to, family, protocol } = sweep
-  const plain = decideBetween(policy, { from, to, family, protocol })
+  const plain = decide(policy, { from, to, family, protocol })
   const moved = observed.flatMap(({ value: { outcome }, ...range }): Span<Expectation>[] => {
     const translated = outcome.kind === 'translated' ? translatedTo(outcome.change) : undefined
     const end = translated && endpointOf(policy, plan, sweep, translated)
     if (!translated || !end || (end.name === to.name && translated.port === undefined)) return []
-    const there = decideBetween(policy, { from, to: end, family, protocol })
+    const there = decide(policy, { from, to: end, family, protocol })
     const { port } = translated
     if (port === undefined) return join(there, [{ ...range, value: null }]).map(first)
     return [{ ...range, value: valueAt(there, port)! }]
@@ -88,7 +76,7 @@ export function verdictsOf(
 }
 
 function verdictAt(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   sweep: ZoneSweep,
   { observation, number }: { readonly observation: Observation; readonly number: number },
@@ -129,7 +117,7 @@ export function translatedTo(change: string): Translated | undefined {
 }
 
 function endpointOf(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   { to, family, target }: ZoneSweep,
   { zone, address }: Translated,

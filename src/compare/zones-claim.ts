@@ -67,6 +67,7 @@ function claimSweep(subject: ZoneSubject, sweep: ZoneSweep, id: number): ClaimSw
     packet: { ...packet, ...sweep.packet, ...(sourcePort === undefined ? {} : { sourcePort }) },
     ...{ id, family, protocol, numbers, asked, classes, repetitions },
     answer: 'reply',
+    ...(sweep.isVariant ? { isVariant: true } : {}),
     subject: subjectOf(sweep),
     judge: judgeOf(subject, sweep),
   }

@@ -2,11 +2,8 @@
 import type { Family } from '../net/protocol.ts'
 import type { Target } from './target.ts'
 
-/**
- * `iptables` and `ip6tables` are output of iptables-save and ip6tables-save. A script runs in the
- * lab.
- */
-export type PartKind = 'nft' | 'iptables' | 'ip6tables' | 'script'
+/** The name of a kind that is registered (kinds/registry.ts): `nft`. */
+export type PartKind = string
 
 /**
  * Lines of a part's text from `from` on (counted from 1) are lines of `file` from `line` on, up to

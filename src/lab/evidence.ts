@@ -1,10 +1,10 @@
 /** What the rules of a firewall show about the hosts behind its interfaces. */
 
 import { type FirewallPart, sourceLineOf } from '../firewall/firewall.ts'
+import { kindNamed } from '../firewall/kinds/registry.ts'
 import type { Prefix } from '../net/address.ts'
 import { isHost, isOrdinary } from '../net/prefix.ts'
 import type { AddressMention, BaseChain, InterfaceMention, Mention } from '../nft/text/mention.ts'
-import { mentionsIn } from '../nft/text/names.ts'
 
 export type InferencePart = Pick<FirewallPart, 'kind' | 'text'> &
   Partial<Pick<FirewallPart, 'file' | 'stretches'>>
@@ -45,7 +45,7 @@ export interface Claim extends Located {
 
 export function evidenceIn(parts: readonly InferencePart[]): Evidence {
   const read = parts.map((part) => {
-    const { mentions, chains } = mentionsIn(part.text, part.kind)
+    const { mentions, chains } = kindNamed(part.kind).mentions(part.text)
     const locate = <T extends { readonly line: number }>(one: T): T & Located => ({
       ...one,
       place: placeText(part, one.line),

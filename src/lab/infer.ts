@@ -4,10 +4,10 @@
  * lab, the kernel does.
  */
 
+import type { InterfaceName } from '../firewall/kinds/interface-names.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import { addressAt } from '../net/address.ts'
 import { prefixText } from '../net/prefix.ts'
-import type { InterfaceName } from '../nft/text/names.ts'
 import {
   type Evidence,
   evidenceIn,

@@ -3,6 +3,7 @@
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { FIELD_WORDS, unprobedRules, untestedRules } from '../analysis/untested.ts'
 import type { Inspection } from '../firewall/firewall.ts'
+import { FIREWALL } from '../lab/lab.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Comparison } from '../nft/facts.ts'
@@ -22,16 +23,22 @@ export interface EgressProbes {
 
 export function untestedByEgress(inspection: Inspection, probes: EgressProbes): UntestedRule[] {
   const { scenario, family, protocols } = probes
-  const path = { from: 'project', to: 'internet' }
+  const paths = pathsOf(scenario)
   const unprobed = family === 4 ? unprobedRules(inspection, ['arp']) : []
   const untested = untestedRules(inspection, {
     family,
-    hooks: new Set([...hooksOf(path, false), ...hooksOf(path, true)]),
+    hooks: new Set(paths.flatMap((path) => [...hooksOf(path, false), ...hooksOf(path, true)])),
     ...numbersOf(protocols),
     links: scenario.zones.map(({ link }) => link),
     unvaried: probes.isVaried ? unvaried : unvariedByEgress(addressesIn(probes)),
   })
   return [...untested, ...unprobed]
+}
+
+/** Forwarding is always tested, input and output where a sweep begins or ends at the firewall itself. */
+function pathsOf({ sweeps }: Scenario): { readonly from: string; readonly to: string }[] {
+  const own = sweeps.filter(({ from, to }) => from === FIREWALL || to === FIREWALL)
+  return [{ from: 'project', to: 'internet' }, ...own]
 }
 
 /** A sender does not choose its packets' mark. */

@@ -16,8 +16,6 @@ import { type Variant, variantsOf } from './variants.ts'
 /** A planned sweep with packets that are not ordinary. */
 export interface VariantSweep extends PlannedSweep {
   readonly fields: Omit<AddressedPacket, 'source' | 'target'>
-  /** All requested numbers; `numbers` are the probed ones of these. */
-  readonly asked: PortSet
   /**
    * Packets that an open path need not accept. Only blocked ports are probed with them, and they
    * must not arrive.

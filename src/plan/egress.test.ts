@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
-import { decide } from '../policy/egress/decide.ts'
+import { decide } from '../policy/decide.ts'
 import { policyOf } from '../policy/egress/fixtures.ts'
 import { readPolicy } from '../policy/egress/read.ts'
 import type { Grant } from '../policy/grant.ts'
+import { OUTBOUND } from '../policy/statements.ts'
 import { GRANTS, grant, ZONES } from '../ruleset/fixtures.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { flowPorts, handshakePorts, namedPorts, planSweeps } from './egress.ts'
@@ -119,12 +120,7 @@ inbound: { otherwise: deny }
   const reading = readPolicy(yaml, 'p.yaml')
   if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join())
   const policy = reading.value
-  const expected = decide(policy, {
-    direction: 'outbound',
-    spoofed: false,
-    family: 4,
-    protocol: 'tcp',
-  })
+  const expected = decide(policy, { ...OUTBOUND, family: 4, protocol: 'tcp' })
   const ports = handshakePorts(expected, {
     numbers: PortSet.all,
     named: namedPorts(policy, 'tcp'),

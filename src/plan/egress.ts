@@ -1,15 +1,19 @@
 /** The sweeps of a scenario: one for each path, family and protocol, in the order of the report. */
 
+import { behindDefault } from '../lab/default-zone.ts'
+import { FIREWALL } from '../lab/lab.ts'
 import type { Zone } from '../lab/zone.ts'
 import { networkText, type ZoneAddress } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
-import { decide } from '../policy/egress/decide.ts'
-import { linesOf, type Policy } from '../policy/egress/policy.ts'
+import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Endpoint, Policy } from '../policy/policy.ts'
+import { type Ends, OUTBOUND, statementsAbout } from '../policy/statements.ts'
 import type { CoverageResult, Subject } from '../result/result.ts'
+import { ownAddress } from '../scenario/lab-fit.ts'
 import { EVERY_PROJECT, type Scenario, type Stated, type SweepPlan } from '../scenario/scenario.ts'
 import { edgesOf } from './request-targets.ts'
 
@@ -22,13 +26,12 @@ export interface PlannedSweep {
   readonly source: string
   readonly target: string
   readonly spoofed: boolean
-  /**
-   * For a sweep towards a project, its `inbound` section decides. Otherwise the sender's egress
-   * sections decide.
-   */
-  readonly direction: 'outbound' | 'inbound'
+  /** Between which of the policy's endpoints: projects, the Internet, the firewall itself. */
+  readonly ends: Ends
   /** Grants of the sending project. */
   readonly grants: readonly Grant[]
+  /** What is asked for; `numbers` are those of it that are probed. */
+  readonly asked: PortSet
   readonly numbers: PortSet
   /** Present if every project is swept. */
   readonly coverage?: CoverageResult
@@ -92,10 +95,13 @@ function afterRevocation({ scenario }: Sweepable, sweeps: readonly PlannedSweep[
 }
 
 /** Whether a grant can change the outcome. */
-function isGrantable({ plan, protocol, direction, spoofed }: PlannedSweep): boolean {
+function isGrantable({ plan, protocol, ends, spoofed }: PlannedSweep): boolean {
   const ported = protocol === 'tcp' || protocol === 'udp'
-  return ported && direction === 'outbound' && !spoofed && plan.answer === 'reply'
+  return ported && isOutbound(ends) && !spoofed && plan.answer === 'reply'
 }
+
+const isOutbound = ({ from, to }: Ends): boolean =>
+  from.name === OUTBOUND.from.name && to.name === OUTBOUND.to.name
 
 /** The grants without those that are revoked. */
 export function remaining(grants: readonly Grant[], { revoke }: Scenario): Grant[] {
@@ -172,7 +178,7 @@ const MOST_DESTINATIONS = 16
  * scenario names its own destination.
  */
 function edgesOfDestinations({ scenario, grants }: Planner, plan: SweepPlan): SweepPlan[] {
-  if (plan.towards || plan.answer !== 'reply') return []
+  if (plan.towards || plan.answer !== 'reply' || plan.to === FIREWALL) return []
   const destinations = grants.flatMap((grant) => grant.destinations)
   const distinct = [...new Map(destinations.map((d) => [networkText(d), d])).values()]
   return distinct.slice(0, MOST_DESTINATIONS).flatMap((prefix) =>
@@ -235,20 +241,20 @@ function planSweep(
   kind: { family: Family; protocol: Protocol; coverage: CoverageResult | undefined },
 ): PlannedSweep {
   const { family, protocol, coverage } = kind
-  const from = zoneOf(planner.scenario, plan.from)
-  const to = zoneOf(planner.scenario, plan.to)
-  const own = addressText(from, family)
+  const { scenario } = planner
+  const own = addressAt(scenario, plan.from, plan.to, family)
+  const asked = numbersOf(plan, protocol).intersect(planner.selection.ports ?? PortSet.all)
   const source = textIn(plan.as, family) ?? own
   const sweep = {
     plan,
     family,
     protocol,
     source,
-    target: textIn(plan.towards, family) ?? addressText(to, family),
+    target: textIn(plan.towards, family) ?? addressAt(scenario, plan.to, plan.from, family),
     spoofed: source !== own,
-    direction: from.kind === 'project' && to.kind === 'internet' ? 'outbound' : 'inbound',
-    grants: planner.byProject.get(from.name) ?? [],
-    numbers: numbersOf(plan, protocol).intersect(planner.selection.ports ?? PortSet.all),
+    ends: { from: endpointOf(scenario, plan.from), to: endpointOf(scenario, plan.to) },
+    grants: planner.byProject.get(plan.from) ?? [],
+    ...{ asked, numbers: asked },
     ...(coverage ? { coverage } : {}),
   } as const
   if (coverage?.role !== 'member') return sweep
@@ -261,9 +267,9 @@ function textIn(at: SweepPlan['as'], family: Family): string | undefined {
 
 /** The expectation for every number of a sweep. */
 export function expectationsOf(policy: Policy, sweep: PlannedSweep): RangeMap<Expectation> {
-  const { direction, spoofed, family, protocol, grants, target, plan } = sweep
+  const { ends, spoofed, family, protocol, grants, target, plan } = sweep
   const decided = decide(policy, {
-    direction,
+    ...ends,
     spoofed,
     family,
     protocol,
@@ -307,6 +313,21 @@ function zoneOf(scenario: Scenario, name: string): Zone {
   return zone
 }
 
+/** To the policy, a zone is what its kind is. */
+function endpointOf(scenario: Scenario, name: string): Endpoint {
+  const kind = name === FIREWALL ? FIREWALL : zoneOf(scenario, name).kind
+  return { name: kind, zone: kind }
+}
+
+/** That of a zone, or the firewall's own on the link of the other end. */
+function addressAt(scenario: Scenario, name: string, other: string, family: Family): string {
+  if (name !== FIREWALL) return addressText(zoneOf(scenario, name), family)
+  const own = ownAddress(behindDefault(scenario.zones), other, family)
+  if (own === undefined)
+    throw new Error(`the firewall has no IPv${family} address towards ${other}`)
+  return own
+}
+
 function addressText(zone: Zone, family: Family): string {
   const address = zone.addresses.find((a) => a.family === family)?.address
   if (address === undefined) throw new Error(`zone ${zone.name} has no IPv${family} address`)
@@ -315,7 +336,8 @@ function addressText(zone: Zone, family: Family): string {
 
 /** Ports that a line of the policy lists one by one, not in a range. */
 export function namedPorts(policy: Policy, protocol: 'tcp' | 'udp'): PortSet {
-  return PortSet.of(...linesOf(policy[protocol]).flatMap(({ singles }) => singles ?? []))
+  const lines = statementsAbout(policy, OUTBOUND, protocol)
+  return PortSet.of(...lines.flatMap(({ singles }) => singles ?? []))
 }
 
 export interface HandshakeChoice {

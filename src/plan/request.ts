@@ -4,8 +4,9 @@ import type { Zone } from '../lab/zone.ts'
 import type { Prefix } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import { linesOf, type Policy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
+import { numbersOf, OUTBOUND, statementsAbout } from '../policy/statements.ts'
 import { toGrant } from '../request/grants.ts'
 import type { Request } from '../request/request.ts'
 import type { Extent, StandIn, Where } from '../result/measured.ts'
@@ -196,7 +197,9 @@ function telling(
   const named = [
     request[protocol],
     ...today.map((grant) => grant[protocol]),
-    ...linesOf(policy[protocol]).map(({ numbers }) => numbers),
+    ...statementsAbout(policy, OUTBOUND, protocol).map((one) =>
+      numbersOf(one, { family: 4, protocol }),
+    ),
   ]
   const edges = named
     .flatMap(({ ranges }) => ranges)

@@ -5,8 +5,9 @@ import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { RuleFacts } from '../nft/facts.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
-import { type Endpoint, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+import { decide } from '../policy/decide.ts'
+import { speaksOf } from '../policy/endpoints.ts'
+import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
 import { settingsOf, tellingNumbers } from './sweep.ts'
 
@@ -20,7 +21,7 @@ export interface ZoneSelection {
 }
 
 export interface ZoneSubject {
-  readonly policy: ZonePolicy
+  readonly policy: Policy
   readonly plan: LabPlan
   readonly sweeps: readonly ScenarioSweep[]
   readonly selection: ZoneSelection
@@ -59,6 +60,8 @@ export interface ZoneSweep extends EndpointPath {
   readonly sourcePort?: number
   /** The packet fields that differ from an ordinary probe, besides addresses and ports. */
   readonly packet?: Omit<PacketFields, 'sourcePort'>
+  /** Planned because the rules tell these packets apart from the ordinary ones of their path. */
+  readonly isVariant?: true
   /**
    * The policy does not promise that these packets pass an open path. Only blocked numbers are
    * checked: they must not arrive.
@@ -131,7 +134,7 @@ export function zoneSweepOf(
   const { policy, family, facts, selection } = planner
   const { from, to } = path
   const asked = numbersAsked(planner, path, family, protocol)
-  const decided = decideBetween(policy, { from, to, family, protocol })
+  const decided = decide(policy, { from, to, family, protocol })
   const edges = PortSet.of(...[...decided, ...asked.ranges].flatMap((span) => [span.from, span.to]))
   const isWhole = detail === 'all' || (selection.ports !== undefined && asked.size <= FEW)
   return {

@@ -5,7 +5,7 @@
 
 import { PortSet } from '../net/port-set.ts'
 import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
+import { decide } from '../policy/decide.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
 import { cutNote, type Variant, variantsOf } from './variants.ts'
 import { type EndpointPath, type ZonePlanner, type ZoneSweep, zoneSweepOf } from './zone-sweep.ts'
@@ -64,6 +64,7 @@ function askedOf(
     ...labelsOf(paths, path, variant),
     ...(sourcePort === undefined ? {} : { sourcePort }),
     packet: fields,
+    isVariant: true as const,
   }
   const negative = sweep.numbers.subtract(promised).intersect(blocked(planner, sweep))
   return [
@@ -74,7 +75,7 @@ function askedOf(
 
 /** The numbers that the policy forbids between the endpoints. */
 function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {
-  const decided = decideBetween(policy, { from, to, family, protocol })
+  const decided = decide(policy, { from, to, family, protocol })
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
 }
 

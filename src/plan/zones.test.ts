@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
 import { type GivenRule, inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
+import { decide } from '../policy/decide.ts'
 import {
   FROM_NET,
   factsWith,
@@ -110,7 +110,7 @@ test('unusual packets are probed where the policy forbids everything', () => {
   const unusual = plan(subjectOf(), [rule]).sweeps.filter(({ isNegative }) => isNegative)
   expect([...new Set(unusual.map(({ as }) => as))]).toEqual(['flags fin,ack'])
   for (const { from, to, family, protocol, numbers } of unusual) {
-    const decided = decideBetween(subjectOf().policy, { from, to, family, protocol })
+    const decided = decide(subjectOf().policy, { from, to, family, protocol })
     for (const { value, ...range } of decided)
       if (value.verdict === 'open') expect(numbers.intersect(PortSet.of(range)).isEmpty).toBe(true)
   }
@@ -122,7 +122,7 @@ test('open ports are also probed with other TTLs', () => {
   const promised = varied.filter(({ isNegative }) => !isNegative)
   expect(promised.some(({ as }) => as?.includes('TTL'))).toBe(true)
   const isOpenAsked = promised.some(({ from, to, family, protocol, numbers }) =>
-    decideBetween(subjectOf().policy, { from, to, family, protocol }).some(
+    decide(subjectOf().policy, { from, to, family, protocol }).some(
       ({ value, ...range }) =>
         value.verdict === 'open' && !numbers.intersect(PortSet.of(range)).isEmpty,
     ),

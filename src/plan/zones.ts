@@ -7,8 +7,8 @@ import { isUsed } from '../analysis/path-hooks.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import type { RuleFacts } from '../nft/facts.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
-import type { Endpoint } from '../policy/zones/zone-policy.ts'
+import { decide } from '../policy/decide.ts'
+import type { Endpoint } from '../policy/policy.ts'
 import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
 import {
   type EndpointPath,
@@ -89,7 +89,7 @@ function plainSweeps(
 }
 
 function classOf({ policy, family }: ZonePlanner, { from, to }: EndpointPath, protocol: Protocol) {
-  const decided = decideBetween(policy, { from, to, family, protocol })
+  const decided = decide(policy, { from, to, family, protocol })
   const lines = decided.map(({ value, ...range }) => [range, value.verdict, value.clause.at])
   return JSON.stringify([from.zone, to.zone, lines])
 }

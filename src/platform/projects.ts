@@ -5,6 +5,7 @@ import type { Path, YamlDocument } from '../input/document.ts'
 import { append, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import type { Partly } from '../input/schema-cut.ts'
+import { FIREWALL } from '../lab/lab.ts'
 import { linkNameProblem } from '../lab/link-name.ts'
 import type { Zone } from '../lab/zone.ts'
 import type { ZoneAddress } from '../net/address.ts'
@@ -175,12 +176,14 @@ function addressesOf(zone: WrittenZone, problems: Problem[]): Placed[] {
   return placed
 }
 
+const RESERVED: readonly string[] = ['internet', FIREWALL]
+
 function named(written: readonly WrittenZone[]): Problem[] {
   const taken = new Set<string>()
   return written.flatMap((zone) => {
     const { name, kind } = zone
-    if (kind === 'project' && name === 'internet')
-      return [complaint(zone, [], 'project "internet": the name is reserved: choose another one')]
+    if (kind === 'project' && RESERVED.includes(name))
+      return [complaint(zone, [], `project "${name}": the name is reserved: choose another one`)]
     if (taken.has(name))
       return [complaint(zone, [], `project "${name}" is listed twice: remove one entry`)]
     taken.add(name)

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { valueAt } from '../net/range-map.ts'
-import { decide, type Question } from './egress/decide.ts'
-import type { Policy } from './egress/policy.ts'
+import { decide } from './decide.ts'
 import { readPolicy } from './egress/read.ts'
+import { endpointsOf } from './endpoints.ts'
 import type { Grant } from './grant.ts'
-import { decideBetween } from './zones/decide.ts'
+import type { Policy } from './policy.ts'
+import { INBOUND, OUTBOUND } from './statements.ts'
 import { zonePolicyOf } from './zones/fixtures.ts'
-import { endpointsOf } from './zones/zone-policy.ts'
 
 type List = readonly (readonly [number, number])[]
 
@@ -98,12 +98,12 @@ const EVERY_PORT: Grant = {
   label: 'grant r',
   at: { file: 'r.yaml', line: 1, column: 1 },
 }
-const ALL = { direction: 'outbound', spoofed: false, family: 4, protocol: 'tcp' } as const
+const ALL = { ...OUTBOUND, family: 4, protocol: 'tcp' } as const
 const setOf = (list: List): PortSet => PortSet.of(...list.map(([from, to]) => ({ from, to })))
 
 const packet = fc
   .record({
-    direction: fc.constantFrom<Question['direction']>('outbound', 'inbound'),
+    ends: fc.constantFrom(OUTBOUND, INBOUND),
     spoofed: fc.boolean(),
     family: fc.constantFrom<Family>(...FAMILIES),
     protocol: fc.constantFrom<Protocol>(...PROTOCOLS),
@@ -111,7 +111,11 @@ const packet = fc
     grants: fc.array(grant, { maxLength: 2 }),
     target: fc.constantFrom('198.51.100.7', '203.0.113.7', '2001:db8::7'),
   })
-  .map(({ number, ...rest }) => ({ ...rest, number: number % (lastNumber(rest.protocol) + 1) }))
+  .map(({ number, ends, ...rest }) => ({
+    ...ends,
+    ...rest,
+    number: number % (lastNumber(rest.protocol) + 1),
+  }))
 
 test('a file with restrict decides every packet like the same file with "deny, unless: allowed"', () => {
   fc.assert(
@@ -149,7 +153,7 @@ test('an explicit deny closes its ports whatever lines and grants allow, and cha
           const value = valueAt(decide(strict, asked), number)!
           const before = valueAt(decide(base, asked), number)!
           const isDenied = question.protocol === 'tcp' && setOf(deny).has(number)
-          const isJudgedByLines = question.direction === 'outbound' && !question.spoofed
+          const isJudgedByLines = question.from === OUTBOUND.from && !question.spoofed
           if (isDenied && isJudgedByLines) expect(value.verdict).toBe('blocked')
           else if (question.protocol !== 'ip') expect(value.verdict).toBe(before.verdict)
         }
@@ -195,8 +199,8 @@ ${list
       )
       for (const [i, { family, protocol, number }] of packets.entries()) {
         const between = { ...ends[(i * 7 + number) % ends.length]!, family, protocol }
-        expect(valueAt(decideBetween(older, between), number)).toEqual(
-          valueAt(decideBetween(today, between), number),
+        expect(valueAt(decide(older, between), number)).toEqual(
+          valueAt(decide(today, between), number),
         )
       }
     }),

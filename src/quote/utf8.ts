@@ -77,6 +77,13 @@ export function textWithBytes(bytes: Uint8Array): string {
 /** Whether it keeps a byte that is not UTF-8. A complete surrogate pair is a character. */
 export const hasBytes = (text: string): boolean => IS_KEPT.test(text) && !text.isWellFormed()
 
+/** The offset of the first kept byte. Undefined without one. */
+export const firstByte = (text: string): number | undefined =>
+  hasBytes(text) ? text.search(LONE) : undefined
+
+/** Half a surrogate pair without its other half. */
+const LONE = /(?<![\ud800-\udbff])[\udc80-\udcff]/
+
 /** The bytes of such a text. A text without kept bytes becomes plain UTF-8. */
 export function originalBytes(text: string): string | Uint8Array {
   if (!hasBytes(text)) return text

@@ -3,7 +3,7 @@ import { rangeWords } from '../net/text.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
 import { untestedProblems } from '../result/untested.ts'
-import { pathWords } from '../result/words.ts'
+import { basePath, pathWords, variantWords } from '../result/words.ts'
 import {
   type Case,
   caseOf,
@@ -26,7 +26,7 @@ export function casesOfRun(result: Result): Suite[] {
 
 function suiteOf(scenario: ScenarioResult): Suite {
   const cases = [
-    ...scenario.tables.flatMap(policyCases),
+    ...policyCases(scenario.tables),
     ...scenario.handshakes.map((one) =>
       caseOf(`${pathWords(one)} · handshakes`, flowFindings(one.rows)),
     ),
@@ -48,32 +48,60 @@ function suiteOf(scenario: ScenarioResult): Suite {
   return { name: id, cases: merged(cases), ...timing }
 }
 
-/** One for each line of the policy that decides about a port of the path. */
-function policyCases(table: TableResult): Case[] {
-  const byLine = Map.groupBy(table.rows, ({ expected }) => expected.clause.label)
-  return [...byLine].map(([label, rows]) =>
-    caseOf(`${pathWords(table)} · ${label}`, rows.flatMap(rowFindings)),
+/**
+ * One for each line of the policy that decides about a port of the path. What variants of its
+ * packets found belongs to it: which variants there are depends on the rules.
+ */
+function policyCases(tables: readonly TableResult[]): Case[] {
+  const rows = tables.flatMap((table) => table.rows.map((row) => ({ table, row })))
+  const byCase = Map.groupBy(
+    rows,
+    ({ table, row }) => `${pathWords(basePath(table))} · ${row.expected.clause.label}`,
   )
+  return [...byCase].map(([name, own]) => caseOf(name, findingsOf(own)))
 }
 
-function rowFindings(row: Row): Finding[] {
-  const status = statusOf(row.verdict)
-  if (!status) return []
-  const { expected, observed, attempts } = row
-  const [should, did] = [expectedWords(expected, observed), observedWords(observed, row.verdict)]
+interface Tabled {
+  readonly table: TableResult
+  readonly row: Row
+}
+
+/** The same failure of several variants is one finding, which lists them. */
+function findingsOf(rows: readonly Tabled[]): Finding[] {
+  const wrong = rows.filter(({ row }) => row.verdict !== 'conforms')
+  const alike = Map.groupBy(wrong, ({ row }) => messageOf(row))
+  return [...alike.values()].map((own) => {
+    const [first] = own.toSorted((a, b) => Number(isVaried(a)) - Number(isVaried(b)))
+    return rowFinding(first!, own)
+  })
+}
+
+const isVaried = ({ table }: Tabled): boolean => table.variant === true
+
+function messageOf(row: Row): string {
+  const { expected, observed, verdict } = row
+  const [should, did] = [expectedWords(expected, observed), observedWords(observed, verdict)]
+  return `${rangeWords(row)}: expected ${should}, observed ${did}`
+}
+
+function rowFinding({ table, row }: Tabled, alike: readonly Tabled[]): Finding {
+  const { expected, attempts, verdict } = row
   const rule = ruleWords(row)
-  return [
-    {
-      status,
-      message: `${rangeWords(row)}: expected ${should}, observed ${did}`,
-      details: [
-        ...(rule === '' ? [] : [`decided ${rule.slice(', '.length)}`]),
-        ...attempts.map((one, i) => `attempt ${i + 1}: ${attemptWords(one)}`),
-        ...replayLine(row),
-      ],
-      at: expected.clause.at,
-    },
-  ]
+  const own = variantWords(table)
+  const others = [...new Set(alike.map((one) => variantWords(one.table)))].filter(
+    (words) => words !== '' && words !== own,
+  )
+  return {
+    status: statusOf(verdict)!,
+    message: `${messageOf(row)}${own === '' ? '' : ` (${own})`}`,
+    details: [
+      ...(rule === '' ? [] : [`decided ${rule.slice(', '.length)}`]),
+      ...attempts.map((one, i) => `attempt ${i + 1}: ${attemptWords(one)}`),
+      ...replayLine(row),
+      ...others.map((words) => `also ${words}`),
+    ],
+    at: expected.clause.at,
+  }
 }
 
 const statusOf = (verdict: Verdict): Finding['status'] | undefined =>

@@ -4,7 +4,7 @@
 
 import type { Style } from '../quote/style.ts'
 import type { ExplainResult } from '../result/explain.ts'
-import type { Outcome } from '../result/outcome.ts'
+import { deliveryOf, type Outcome } from '../result/outcome.ts'
 import { decidingStep, type WalkStep } from '../result/trace.ts'
 import { outcomeWords } from '../result/words.ts'
 import { attemptWords, plain, wrap } from './words.ts'
@@ -55,19 +55,13 @@ function because({ walk, observation }: ExplainResult): string {
   return `, by ${what}${place}`
 }
 
-function paint({ kind }: Outcome, style: Style): (text: string) => string {
-  switch (kind) {
-    case 'open':
-    case 'translated':
+function paint(outcome: Outcome, style: Style): (text: string) => string {
+  switch (deliveryOf(outcome)) {
+    case 'there-and-back':
       return style.good
-    case 'rejected':
-    case 'dropped':
+    case 'blocked':
       return style.bad
-    case 'one-way':
-    case 'unsteady':
-    case 'inconclusive':
-      return style.doubtful
     default:
-      throw new Error(`unknown outcome ${kind satisfies never}`)
+      return style.doubtful
   }
 }

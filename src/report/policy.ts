@@ -1,16 +1,24 @@
 /** A policy for a terminal: open and blocked ports line by line, with counts and warnings. */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
-import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
+import { FAMILIES, type Family, type Protocol, protocolName } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Clause } from '../policy/clause.ts'
-import { decide } from '../policy/egress/decide.ts'
-import { linesOf, type Policy, type Section } from '../policy/egress/policy.ts'
+import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
+import { INTERNET, type Policy, PROJECT, type Statement } from '../policy/policy.ts'
+import {
+  INBOUND,
+  isOfFirewall,
+  OUTBOUND,
+  statementsAbout,
+  TO_FIREWALL,
+} from '../policy/statements.ts'
 import type { Style } from '../quote/style.ts'
 import { fitted } from './widths.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
+import { openBetween } from './zone-policy.ts'
 
 /**
  * One protocol over one family, with a decision for every number. TCP and UDP decide alike over
@@ -19,16 +27,18 @@ import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 interface Part {
   readonly name: string
   readonly protocol: Protocol
-  readonly section: Section
+  /** Of its own protocol. */
+  readonly lines: readonly Statement[]
   readonly spans: RangeMap<Expectation>
 }
 
 export function renderPolicy(policy: Policy, warnings: readonly Problem[], style: Style): string {
   const head = `${style.strong(plain(policy.title))} (${plain(policy.id)})\n${plain(policy.source ?? policy.file)}`
   const tables = partsOf(policy).map((part) => renderPart(part, style))
-  const inbound = `unsolicited inbound: ${policy.inbound.otherwise.treatment === 'allow' ? 'open' : 'blocked'}${why(policy.inbound.otherwise)}`
-  const { revoked } = policy.grants
-  const grants = `established flows of a revoked grant: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
+  const rest = statementsAbout(policy, INBOUND, 'tcp').at(-1)!
+  const inbound = `unsolicited inbound: ${rest.treatment === 'allow' ? 'open' : 'blocked'}${why(rest)}`
+  const grants = `established flows of a revoked grant: ${policy.grants?.revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants ?? {})}`
+  const own = firewallWords(policy)
   const cautions = warnings.map(({ at, message }) =>
     style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
   )
@@ -36,30 +46,50 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
     head,
     ...tables,
     `${wrap(inbound, '')}\n${wrap(grants, '')}`,
+    ...(own.length > 0 ? [own.join('\n')] : []),
     ...(cautions.length > 0 ? [cautions.join('\n')] : []),
   ].join('\n\n')
 }
 
-function partsOf(policy: Policy): Part[] {
-  const spans = (protocol: Protocol, family: 4 | 6): RangeMap<Expectation> =>
-    decide(policy, { direction: 'outbound', spoofed: false, family, protocol })
+/** A line for each path from the firewall itself and to it; empty if the policy says nothing of it. */
+function firewallWords(policy: Policy): string[] {
+  if (!isOfFirewall(policy)) return []
+  const rest = statementsAbout(policy, TO_FIREWALL, 'tcp').at(-1)!
   return [
-    { name: 'TCP', protocol: 'tcp', section: policy.tcp, spans: spans('tcp', 4) },
-    { name: 'UDP', protocol: 'udp', section: policy.udp, spans: spans('udp', 4) },
-    ...FAMILIES.map(
-      (family): Part => ({
-        name: protocolName('icmp', family),
-        protocol: 'icmp',
-        section: policy.icmp,
-        spans: spans('icmp', family),
-      }),
+    ...firewallPaths(policy).map(({ from, to, open }) =>
+      wrap(`${from} → ${to}: ${open.join(', ') || 'nothing open'}`, '  '),
     ),
-    {
-      name: 'other IP protocols',
-      protocol: 'ip',
-      section: policy.protocols,
-      spans: spans('ip', 4),
-    },
+    wrap(`everything else of the firewall itself: ${plain(rest.clause.label)}`, ''),
+  ]
+}
+
+function firewallPaths(policy: Policy) {
+  const ends = [PROJECT, INTERNET].map((name) => ({ name, zone: name }))
+  const { to: firewall } = TO_FIREWALL
+  const pairs = [
+    ...ends.map((from) => ({ from, to: firewall })),
+    ...ends.map((to) => ({ from: firewall, to })),
+  ]
+  return pairs.map(({ from, to }) => ({
+    from: from.name,
+    to: to.name,
+    open: openBetween(policy, from, to),
+  }))
+}
+
+function partsOf(policy: Policy): Part[] {
+  const spans = (protocol: Protocol, family: Family): RangeMap<Expectation> =>
+    decide(policy, { ...OUTBOUND, family, protocol })
+  const part = (name: string, protocol: Protocol, family: Family = 4): Part => ({
+    ...{ name, protocol },
+    lines: statementsAbout(policy, OUTBOUND, protocol),
+    spans: spans(protocol, family),
+  })
+  return [
+    part('TCP', 'tcp'),
+    part('UDP', 'udp'),
+    ...FAMILIES.map((family) => part(protocolName('icmp', family), 'icmp', family)),
+    part('other IP protocols', 'ip'),
   ]
 }
 
@@ -84,24 +114,17 @@ function renderPart(part: Part, style: Style): string {
 }
 
 /** TCP, UDP and ICMP have their own parts. The part of IP protocols counts only its own lines. */
-function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
-  return (
-    protocol !== 'ip' ||
-    [...linesOf(section), section.otherwise].some(({ at }) => at.line === clause.at.line)
-  )
+function isOwn({ protocol, lines }: Part, { clause }: Expectation): boolean {
+  return protocol !== 'ip' || lines.some((line) => line.clause.at.line === clause.at.line)
 }
 
-type Lines = ReadonlyMap<string, Clause>
+type Lines = ReadonlyMap<string, Statement>
 
 const placeOf = ({ at }: Pick<Clause, 'at'>): string => `${at.line}:${at.column}`
 
 /** The first one at each position. */
 const byPlace = (part: Part): Lines =>
-  new Map(
-    [...linesOf(part.section), part.section.otherwise]
-      .map((line) => [placeOf(line), line] as const)
-      .toReversed(),
-  )
+  new Map(part.lines.map((line) => [placeOf(line.clause), line] as const).toReversed())
 
 function cells(lines: Lines, span: RangeMap<Expectation>[number], style: Style): string[] {
   const { verdict, clause } = span.value
@@ -114,7 +137,7 @@ function cells(lines: Lines, span: RangeMap<Expectation>[number], style: Style):
   ]
 }
 
-function why({ source, reason }: Pick<Clause, 'source' | 'reason'>): string {
+function why({ source, reason }: Pick<Statement, 'source' | 'reason'>): string {
   const text = source ?? reason
   return text === undefined ? '' : `: ${plain(text)}`
 }
@@ -140,6 +163,7 @@ export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
       ...counts(part),
       spans: part.spans.map(({ from, to, value }) => ({ from, to, ...value })),
     })),
+    ...(isOfFirewall(policy) ? { firewall: firewallPaths(policy) } : {}),
     warnings,
   }
 }

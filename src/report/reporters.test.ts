@@ -3,7 +3,8 @@ import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { everyReporter } from '../../tools/testing/reporter-suite.ts'
 import { PLAIN } from '../quote/style.ts'
-import type { Result } from '../result/result.ts'
+import type { Outcome } from '../result/outcome.ts'
+import type { Result, TableResult } from '../result/result.ts'
 import { BLOCKED, OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { REPORTERS, type Registered } from './registry.ts'
@@ -79,6 +80,50 @@ describe('cases', () => {
     const xml = renderJunit(of(WRONG))
     expect(xml).toContain('message="25: expected blocked, observed OPEN"')
     expect(xml).toMatch(/replay: nftproof run default-egress --ports 25/)
+  })
+
+  const varied = (smtp: Outcome, more: Partial<TableResult>) =>
+    table([row(25, 25, BLOCKED, smtp, smtp.kind === 'open' ? 'mismatch' : 'conforms')], {
+      variant: true,
+      ...more,
+    })
+  const withVariants = (first: readonly (typeof WRONG)[], ...variants: TableResult[]): Result => {
+    const whole = of(...first)
+    const [one] = whole.scenarios
+    const tables = [...one!.tables, ...variants]
+    const status = tables.some(({ rows }) => rows.some(({ verdict }) => verdict === 'mismatch'))
+      ? 'mismatch'
+      : 'conforms'
+    return { ...whole, status, scenarios: [{ ...one!, tables, status }] }
+  }
+  const FROM = [1, 20, 53].map((sourcePort) => ({ sourcePort }))
+
+  test('have the same names whatever variants of packets the rules make', () => {
+    for (const smtp of [{ kind: 'dropped' }, { kind: 'open' }] as const) {
+      const more = [...FROM, { as: 'TTL 9' }, { destination: '192.0.2.9' }]
+      const all = withVariants([], ...more.map((one) => varied(smtp, one)))
+      expect(namesIn(all)).toEqual(namesIn(of()))
+    }
+  })
+
+  test('of one hole are one, and its failure lists the variants that found it', () => {
+    const all = FROM.map((one) => varied({ kind: 'open' }, one))
+    const found = renderJunit(withVariants([WRONG], ...all))
+    expect(found).toContain('failures="1"')
+    expect(found).toContain('message="25: expected blocked, observed OPEN"')
+    for (const { sourcePort } of FROM)
+      expect(found).toContain(`also from source port ${sourcePort}`)
+    const only = renderJunit(withVariants([], ...all, varied({ kind: 'open' }, { as: 'TTL 9' })))
+    expect(only).toContain('failures="1"')
+    expect(only).toContain('message="25: expected blocked, observed OPEN (from source port 1)"')
+    expect(only).toMatch(/also from source port 20\n.*also from source port 53\n.*also as TTL 9/)
+  })
+
+  test('of a sweep that the scenario names are its own', () => {
+    const own = table([row(25, 25, BLOCKED, { kind: 'dropped' })], { as: '192.0.2.1' })
+    expect(namesIn(withVariants([], own))).toContain(
+      `shop as 192.0.2.1 → internet · IPv4 · TCP · ${BLOCKED.clause.label}`,
+    )
   })
 
   test.each(Object.keys(REPORTS) as ReportKind[])(

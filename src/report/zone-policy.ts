@@ -4,8 +4,9 @@ import type { Problem } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
 import { count } from '../net/text.ts'
-import { decideBetween } from '../policy/zones/decide.ts'
-import { type Endpoint, endpointsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+import { decide } from '../policy/decide.ts'
+import { endpointsOf } from '../policy/endpoints.ts'
+import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { Style } from '../quote/style.ts'
 import { trafficWords } from './traffic-words.ts'
 import { USUAL } from './widths.ts'
@@ -19,11 +20,12 @@ const NARROWEST = 10
 const PADDING = 2
 
 export function renderZonePolicy(
-  policy: ZonePolicy,
+  policy: Policy,
   warnings: readonly Problem[],
   style: Style,
 ): string {
-  const { id, title, source, file, hosts, otherwise } = policy
+  const { id, title, source, file, hosts } = policy
+  const { clause } = policy.otherwise.at(-1)!
   const head = `${style.strong(plain(title))} (${plain(id)})\n${plain(source ?? file)}`
   const named = hosts.map(({ name, zone, addresses }) =>
     wrap(
@@ -32,7 +34,7 @@ export function renderZonePolicy(
     ),
   )
   const rest = wrap(
-    `everything else: ${plain(otherwise.clause.label)} (${plain(file)}:${otherwise.clause.at.line})`,
+    `everything else: ${plain(clause.label)} (${plain(file)}:${clause.at.line})`,
     '',
   )
   const cautions = warnings.map(({ at, message }) =>
@@ -70,7 +72,7 @@ class Legend {
   }
 }
 
-function matrix(policy: ZonePolicy, { columns = USUAL }: Style): string {
+function matrix(policy: Policy, { columns = USUAL }: Style): string {
   const ends = endpointsOf(policy)
   const width = Math.max(NARROWEST, Math.floor((columns - BORDERS) / (ends.length + 1)) - BORDERS)
   const legend = new Legend(width - PADDING)
@@ -88,7 +90,7 @@ function matrix(policy: ZonePolicy, { columns = USUAL }: Style): string {
   return [table.toString(), ...legend.lines()].join('\n')
 }
 
-function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend): string {
+function cell(policy: Policy, from: Endpoint, to: Endpoint, legend: Legend): string {
   if (from.zone === to.zone) return ''
   const words = openBetween(policy, from, to)
   const left = words.length - MAX_WORDS
@@ -101,7 +103,7 @@ function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend):
 }
 
 /** Traffic that is allowed over one family only gets the family's name. */
-export function openBetween(policy: ZonePolicy, from: Endpoint, to: Endpoint): string[] {
+export function openBetween(policy: Policy, from: Endpoint, to: Endpoint): string[] {
   const [four, six] = FAMILIES.map((family) => openOver(policy, from, to, family)) as [
     string[],
     string[],
@@ -113,16 +115,16 @@ export function openBetween(policy: ZonePolicy, from: Endpoint, to: Endpoint): s
   })
 }
 
-function openOver(policy: ZonePolicy, from: Endpoint, to: Endpoint, family: Family): string[] {
+function openOver(policy: Policy, from: Endpoint, to: Endpoint, family: Family): string[] {
   return PROTOCOLS.flatMap((protocol) => {
-    const spans = decideBetween(policy, { from, to, family, protocol })
+    const spans = decide(policy, { from, to, family, protocol })
     const open = PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
     return trafficWords(protocol, family, open.ranges)
   })
 }
 
 /** The same content as JSON data. */
-export function zonePolicyFacts(policy: ZonePolicy, warnings: readonly Problem[]) {
+export function zonePolicyFacts(policy: Policy, warnings: readonly Problem[]) {
   const ends = endpointsOf(policy)
   return {
     id: policy.id,
@@ -134,7 +136,7 @@ export function zonePolicyFacts(policy: ZonePolicy, warnings: readonly Problem[]
       zone,
       addresses: addresses.map(({ address }) => address),
     })),
-    otherwise: policy.otherwise.clause.label,
+    otherwise: policy.otherwise.at(-1)!.clause.label,
     paths: ends.flatMap((from) =>
       ends
         .filter(({ zone }) => zone !== from.zone)

@@ -4,10 +4,12 @@ import { inOrder, lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
 import { overlap } from '../net/address.ts'
-import type { PortSet } from '../net/port-set.ts'
+import { PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import { numbersNamedBy, type Policy } from '../policy/egress/policy.ts'
+import { decide } from '../policy/decide.ts'
 import type { Day, Grant, Opening } from '../policy/grant.ts'
+import type { Policy, Statement } from '../policy/policy.ts'
+import { numbersOf, OUTBOUND, statementsAbout } from '../policy/statements.ts'
 import type { NamedRequest } from './read.ts'
 import type { Request } from './request.ts'
 
@@ -84,18 +86,22 @@ export function toGrant(request: Request): Grant {
 
 /** Ports that the policy opens to every project, without any grant. */
 export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
-  const { deny, allow, denyByDefault, otherwise } = policy[protocol]
-  const allowed = numbersNamedBy(allow)
-  const open =
-    otherwise.treatment === 'deny'
-      ? allowed
-      : numbersNamedBy(denyByDefault).complement().union(allowed)
-  return open.subtract(numbersNamedBy(deny))
+  const spans = decide(policy, { ...OUTBOUND, family: 4, protocol })
+  const open = spans.filter(({ value }) => value.verdict === 'open')
+  return PortSet.of(...open.map(({ from, to }) => ({ from, to })))
 }
 
 /** Ports that the policy opens to no project, whatever is granted. */
 export function neverOpen(policy: Policy, protocol: PortProtocol): PortSet {
-  return numbersNamedBy(policy[protocol].deny)
+  return PortSet.from(
+    denials(policy, protocol).flatMap((one) => numbersOf(one, { family: 4, protocol }).ranges),
+  )
+}
+
+/** No grant opens what they name. Ports are denied alike over both families. */
+function denials(policy: Policy, protocol: PortProtocol): Statement[] {
+  const named = statementsAbout(policy, OUTBOUND, protocol)
+  return policy.statements.filter((one) => one.treatment === 'deny' && named.includes(one))
 }
 
 /** A request for an unknown project, or with the wrong organization. */
@@ -167,9 +173,9 @@ export function deniedAnyway(request: Request, policy: Policy): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const denied = request[protocol].intersect(neverOpen(policy, protocol))
     if (denied.isEmpty) return []
-    const lines = policy[protocol].deny
-      .filter(({ numbers }) => !numbers.intersect(denied).isEmpty)
-      .map(({ at }) => at.line)
+    const lines = denials(policy, protocol)
+      .filter((one) => !numbersOf(one, { family: 4, protocol }).intersect(denied).isEmpty)
+      .map(({ clause }) => clause.at.line)
     const where = `${policy.file}:${[...new Set(lines)].join(',')}`
     const message = `request "${request.id}": ${protocol} ${denied} is denied in ${where}: no grant opens it`
     return [{ at: request.places.ports, message }]

@@ -11,7 +11,7 @@ import { type Prefix, readAnyPrefix } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import { PrefixSet } from '../net/prefix-set.ts'
 import { counted } from '../net/text.ts'
-import { readPorts } from '../policy/egress/numbers.ts'
+import { readPorts } from '../policy/numbers.ts'
 import type { Decision, Request } from './request.ts'
 import { type RequestFile, requestSchema } from './schema.ts'
 

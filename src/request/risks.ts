@@ -2,8 +2,8 @@
 
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Policy } from '../policy/egress/policy.ts'
 import type { Opening } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 import { neverOpen, openAnyway } from './grants.ts'
 import type { Risk } from './reviewed.ts'
 import { RISKS } from './risk-table.ts'

@@ -54,3 +54,33 @@ export interface Observation {
   /** All attempts in order: one if the first was answered, at least two after a silent one. */
   readonly attempts: readonly Attempt[]
 }
+
+/**
+ * How far a probe gets: its answer comes back, it arrives, or it does not arrive. `unsteady`,
+ * `unknown`: nothing can be said.
+ */
+export type Delivery = 'there-and-back' | 'there' | 'blocked' | 'unsteady' | 'unknown'
+
+export function deliveryOf(outcome: Outcome): Delivery {
+  switch (outcome.kind) {
+    case 'open':
+      return 'there-and-back'
+    case 'one-way':
+      return 'there'
+    case 'translated':
+      return outcome.way === 'open' ? 'there-and-back' : 'there'
+    case 'rejected':
+    case 'dropped':
+      return 'blocked'
+    case 'unsteady':
+      return 'unsteady'
+    case 'inconclusive':
+      return 'unknown'
+    default:
+      throw new Error(`unknown outcome ${outcome satisfies never}`)
+  }
+}
+
+/** Neither open nor blocked. */
+export const isDoubtful = (outcome: Outcome): boolean =>
+  ['unsteady', 'unknown'].includes(deliveryOf(outcome))

@@ -100,6 +100,12 @@ const table = z
     sourcePort: number16
       .optional()
       .describe('Source port of this sweep, 0 to 65535; absent: it was not fixed'),
+    variant: z
+      .literal(true)
+      .optional()
+      .describe(
+        "Present if the firewall's own rules tell these packets apart from the ordinary ones of their path",
+      ),
     numbers: z.int().describe('Ports, ICMP types or IP protocols probed'),
     probes,
     rows: z

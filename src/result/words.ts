@@ -2,7 +2,7 @@
 
 import { familyName, protocolName } from '../net/protocol.ts'
 import type { Answer, Outcome } from './outcome.ts'
-import type { Subject } from './result.ts'
+import type { Subject, TableResult } from './result.ts'
 
 export function outcomeWords(outcome: Outcome): string {
   switch (outcome.kind) {
@@ -52,8 +52,32 @@ export function pathWords(
   ].join(' · ')
 }
 
+type Varied = Pick<TableResult, 'from' | 'to' | 'family' | 'protocol' | 'answer'> &
+  Pick<Partial<TableResult>, 'after' | 'as' | 'destination' | 'sourcePort' | 'variant'>
+
+/** The path that a sweep belongs to. Variants belong to that of the ordinary packets. */
+export function basePath(table: Varied): Omit<Varied, 'variant'> {
+  if (!table.variant) return table
+  const { from, to, family, protocol, answer, after } = table
+  return { from, to, family, protocol, answer, ...(after ? { after } : {}) }
+}
+
+/** `as TTL 9, from source port 22`: what a variant has otherwise. Empty for ordinary packets. */
+export function variantWords(table: Varied): string {
+  if (!table.variant) return ''
+  const { as, sourcePort } = table
+  return [
+    ...(as === undefined ? [] : [`as ${as}`]),
+    ...(table.destination === undefined ? [] : [`to${destinationWords(table)}`]),
+    ...(sourcePort === undefined ? [] : [`from source port ${sourcePort}`]),
+  ].join(', ')
+}
+
 /** The one address of the table's family. */
-function destinationWords({ destination, family }: Subject): string {
+function destinationWords({
+  destination,
+  family,
+}: Pick<Subject, 'destination' | 'family'>): string {
   if (destination === undefined) return ''
   const own = destination.split(', ').filter((address) => address.includes(':') === (family === 6))
   return ` (${own.join(', ')})`

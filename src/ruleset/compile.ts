@@ -7,9 +7,12 @@
  */
 
 import type { Zone } from '../lab/zone.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import type { EgressPolicy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 import { RulesetTextError } from '../quote/nft.ts'
+import { sectionsOf } from './by-protocol.ts'
+import { firewallChains } from './firewall-chains.ts'
 import { baseName } from './origin.ts'
 import { smallestTable } from './smallest.ts'
 import { render, type Table } from './table.ts'
@@ -36,15 +39,18 @@ export function tableOf(
   projects: readonly Zone[],
   grants?: readonly Grant[],
 ): Table {
-  refuseResets(policy)
-  return grants === undefined
-    ? smallestTable(policy, projects)
-    : tableWithGrants(policy, projects, grants)
+  const sections = sectionsOf(policy)
+  refuseResets(sections)
+  const table =
+    grants === undefined
+      ? smallestTable(sections, projects)
+      : tableWithGrants(sections, projects, grants)
+  return { ...table, blocks: [...table.blocks, ...firewallChains(policy)] }
 }
 
 // nft silently adds `meta l4proto tcp` before a reset. In another protocol's chain the rule would
 // match nothing, and packets to block would pass.
-function refuseResets(policy: Policy): void {
+function refuseResets(policy: EgressPolicy): void {
   for (const name of ['udp', 'icmp', 'protocols', 'inbound'] as const)
     if (policy[name].blocked === 'tcp-reset')
       throw new RulesetTextError(

@@ -4,8 +4,8 @@ import type { Zone } from '../lab/zone.ts'
 import { readAnyPrefix } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import { clause, policyOf, section } from '../policy/egress/fixtures.ts'
-import type { Policy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 
 const zone = (name: string, link: string, third: number): Zone => ({
   name,

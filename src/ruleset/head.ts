@@ -1,10 +1,10 @@
 /** The comment lines before a compiled table. */
-import type { Policy } from '../policy/egress/policy.ts'
+import type { EgressPolicy } from '../policy/egress/policy.ts'
 import { baseName } from './origin.ts'
 
 /** What the table was made of and, if it applies to no project, how to add one. */
 export function remarksOf(
-  policy: Pick<Policy, 'title' | 'id' | 'file'>,
+  policy: Pick<EgressPolicy, 'title' | 'id' | 'file'>,
   howToFill: readonly string[],
 ): string[] {
   const made = `${policy.title} (${policy.id}), compiled by nftproof from ${baseName(policy.file)}`

@@ -2,7 +2,7 @@
 
 import type { PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Policy, Section } from '../policy/egress/policy.ts'
+import type { EgressPolicy, Section } from '../policy/egress/policy.ts'
 import { grantRules, type Way } from './grants.ts'
 import { ICMP, type Icmp, icmpMatch, protocolMatch, TCP, UDP } from './packets.ts'
 import { type Listed, portRules, rulesFor } from './rules.ts'
@@ -18,7 +18,7 @@ export interface ProtocolChain {
   readonly rules: readonly string[]
 }
 
-export function protocolChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
+export function protocolChains(policy: EgressPolicy, lengths: readonly Length[]): ProtocolChain[] {
   return [
     portChain(policy, 'tcp', 'out', lengths),
     portChain(policy, 'udp', 'out', lengths),
@@ -28,18 +28,18 @@ export function protocolChains(policy: Policy, lengths: readonly Length[]): Prot
 }
 
 /** The same decision for replies, if flows of revoked grants are cut. */
-export function replyChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
+export function replyChains(policy: EgressPolicy, lengths: readonly Length[]): ProtocolChain[] {
   return PORT_PROTOCOLS.map((protocol) => portChain(policy, protocol, 'back', lengths))
 }
 
 /** Rules for protocols without a chain of their own. */
-export function otherProtocols({ protocols }: Policy, guard: string): string[] {
+export function otherProtocols({ protocols }: EgressPolicy, guard: string): string[] {
   const rest = without(protocols, TCP, UDP, ICMP[4].number, ICMP[6].number)
   return rulesFor(rest, (numbers) => `${protocolMatch(numbers)} `, guard)
 }
 
 function portChain(
-  policy: Policy,
+  policy: EgressPolicy,
   protocol: PortProtocol,
   way: Way,
   lengths: readonly Length[],
@@ -59,7 +59,7 @@ function portChain(
 }
 
 /** The sets that the TCP and UDP chains use. Empty if no rule uses one. */
-export function portSets(policy: Policy): Block[] {
+export function portSets(policy: EgressPolicy): Block[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const sets: Block[] = []
     portRules(policy[protocol], (listed, _negated, numbers) => {
@@ -74,7 +74,10 @@ export function portSets(policy: Policy): Block[] {
 
 // `icmp type` matches over IPv4 only and `icmpv6 type` over IPv6 only, because nft adds a family
 // match. In the other family, either number is an ordinary protocol.
-function icmpChain({ keyword, number, family, nfproto }: Icmp, policy: Policy): ProtocolChain {
+function icmpChain(
+  { keyword, number, family, nfproto }: Icmp,
+  policy: EgressPolicy,
+): ProtocolChain {
   const match = (numbers: PortSet): string => `${icmpMatch(family, numbers)} `
   const strangers = rulesFor(
     forNumber(policy.protocols, number),

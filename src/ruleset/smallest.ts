@@ -11,7 +11,7 @@
 
 import type { Zone } from '../lab/zone.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import type { EgressPolicy } from '../policy/egress/policy.ts'
 import { comment } from '../quote/nft.ts'
 import { remarksOf } from './head.ts'
 import { baseName, origin } from './origin.ts'
@@ -22,7 +22,7 @@ import { prefixSets } from './sources.ts'
 import { chain, inline, type Table } from './table.ts'
 import { anonymous, tableName } from './text.ts'
 
-export function smallestTable(policy: Policy, projects: readonly Zone[]): Table {
+export function smallestTable(policy: EgressPolicy, projects: readonly Zone[]): Table {
   const name = `inet ${tableName(policy.id)}`
   const rules = [
     ...sourceRules(policy),
@@ -51,10 +51,10 @@ function howToFill(table: string): string[] {
   ]
 }
 
-const say = ({ file }: Policy, what: string): string => comment(`${baseName(file)} ${what}`)
+const say = ({ file }: EgressPolicy, what: string): string => comment(`${baseName(file)} ${what}`)
 
 // First of all: a project that spoofs another project's address must not use that one's flows.
-function sourceRules(policy: Policy): string[] {
+function sourceRules(policy: EgressPolicy): string[] {
   return FAMILIES.map((family) => {
     const key = `iifname . ${family === 4 ? 'ip' : 'ip6'} saddr`
     return `iifname @project_links ${key} != @project_sources${family} counter drop${say(policy, 'source address not of this link')}`
@@ -63,7 +63,7 @@ function sourceRules(policy: Policy): string[] {
 
 // If flows are cut, the grant of an established flow may have been in the ruleset that this one
 // replaces. So packets of a project are judged like new ones, and replies by the same ports.
-function establishedRules(policy: Policy): string[] {
+function establishedRules(policy: EgressPolicy): string[] {
   if (policy.grants.revoked === 'keep')
     return [`ct state established,related counter accept${say(policy, 'replies to allowed flows')}`]
   return [
@@ -81,7 +81,7 @@ function establishedRules(policy: Policy): string[] {
 }
 
 /** Replies from ports that the policy blocks are dropped: no new flow could get one. */
-function replyRules(policy: Policy, protocol: PortProtocol): string[] {
+function replyRules(policy: EgressPolicy, protocol: PortProtocol): string[] {
   const { open, blocked, blocking } = outcomeOf(policy[protocol])
   if (blocked.isEmpty) return []
   const isShorter = blocked.ranges.length < open.ranges.length
@@ -92,7 +92,7 @@ function replyRules(policy: Policy, protocol: PortProtocol): string[] {
   ]
 }
 
-function portRules(policy: Policy, protocol: PortProtocol): string[] {
+function portRules(policy: EgressPolicy, protocol: PortProtocol): string[] {
   return rulesFor(
     policy[protocol],
     (ports) => `${portMatch(protocol, ports)} `,
@@ -102,7 +102,7 @@ function portRules(policy: Policy, protocol: PortProtocol): string[] {
 }
 
 /** One last rule for both families if the same line decides. */
-function icmpRules({ icmp }: Policy): string[] {
+function icmpRules({ icmp }: EgressPolicy): string[] {
   const rulesOver = (family: Family, whole: readonly Family[]): string[] =>
     rulesFor(
       forFamily(icmp, family),
@@ -116,6 +116,6 @@ function icmpRules({ icmp }: Policy): string[] {
 }
 
 /** ICMP of the other family is decided by its protocol number, as any protocol. */
-function otherProtocols({ protocols }: Policy): string[] {
+function otherProtocols({ protocols }: EgressPolicy): string[] {
   return rulesFor(without(protocols, TCP, UDP), (numbers) => `${protocolMatch(numbers)} `)
 }

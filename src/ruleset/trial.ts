@@ -1,7 +1,7 @@
 /** Two rulesets of a platform, without a grant and with it, and what lies between them. */
 import type { Zone } from '../lab/zone.ts'
-import type { Policy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 import { tableOf } from './compile.ts'
 import { difference } from './difference.ts'
 import { render } from './table.ts'

@@ -9,7 +9,7 @@
  */
 
 import type { Zone } from '../lab/zone.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import type { EgressPolicy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
 import { comment } from '../quote/nft.ts'
 import { grantParts, type Way } from './grants.ts'
@@ -28,7 +28,7 @@ import { type Block, chain, type Table } from './table.ts'
 import { tableName } from './text.ts'
 
 export function tableWithGrants(
-  policy: Policy,
+  policy: EgressPolicy,
   projects: readonly Zone[],
   grants: readonly Grant[],
 ): Table {
@@ -67,7 +67,7 @@ function howToFill(table: string, lengths: readonly Length[]): string[] {
 
 // Before connection tracking: a project that spoofs another project's address must not use that
 // one's established flows.
-function sourceChain({ file }: Policy, lengths: readonly Length[]): Block {
+function sourceChain({ file }: EgressPolicy, lengths: readonly Length[]): Block {
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   return chain(
     'source',
@@ -84,7 +84,7 @@ function sourceChain({ file }: Policy, lengths: readonly Length[]): Block {
 }
 
 function egressChain(
-  policy: Policy,
+  policy: EgressPolicy,
   protocols: readonly ProtocolChain[],
   replies: readonly ProtocolChain[],
 ): Block {
@@ -106,7 +106,7 @@ function dispatch(chains: readonly ProtocolChain[]): string {
 // If flows are cut, a packet of an established flow passes only while the flow could still be
 // opened. Packets of a project are judged like new ones. Answers are judged by the same ports,
 // networks and grants.
-function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): string[] {
+function establishedRules(policy: EgressPolicy, replies: readonly ProtocolChain[]): string[] {
   const { file, inbound } = policy
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   if (replies.length === 0)
@@ -123,6 +123,6 @@ function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): st
 }
 
 /** One rule for everything: this section has no numbers. */
-function inboundRules({ inbound }: Policy): string[] {
+function inboundRules({ inbound }: EgressPolicy): string[] {
   return rulesFor(inbound, () => '', 'oifname @project_links ')
 }

@@ -1,6 +1,6 @@
 /** The ends of a statement as interfaces and addresses: as few pairs as say the same. */
 
-import type { HostAddress, PolicyHost, Statement, ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { HostAddress, Policy, PolicyHost, Statement } from '../policy/policy.ts'
 
 /** The firewall's interface of each zone. */
 export type Links = ReadonlyMap<string, string>
@@ -10,6 +10,8 @@ export type Hook = 'forward' | 'input' | 'output'
 /** A host behind its zone's interface; or any address behind interfaces, the firewall behind none. */
 export interface End {
   readonly links: readonly string[]
+  /** What matches the interfaces in place of their names: `@project_links`. */
+  readonly set?: string
   readonly host?: PolicyHost
 }
 
@@ -20,7 +22,7 @@ export interface Pair {
 }
 
 /** A statement says nothing of traffic within a zone. */
-export function pairsOf(policy: ZonePolicy, links: Links, { from, to }: Statement): Pair[] {
+export function pairsOf(policy: Policy, links: Links, { from, to }: Statement): Pair[] {
   const [senders, targets] = [from, to].map((names) => endsOf(policy, links, names))
   const pairs = senders!.flatMap((sender) =>
     targets!
@@ -30,7 +32,7 @@ export function pairsOf(policy: ZonePolicy, links: Links, { from, to }: Statemen
   return merged(merged(pairs, 'from'), 'to')
 }
 
-function endsOf({ zones, hosts }: ZonePolicy, links: Links, names: readonly string[]): End[] {
+function endsOf({ zones, hosts }: Policy, links: Links, names: readonly string[]): End[] {
   const firewall: End = { links: [] }
   const zone = (name: string): End => ({ links: [links.get(name)!] })
   if (names.includes('any')) return [...zones.map(zone), firewall]

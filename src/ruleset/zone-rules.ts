@@ -2,7 +2,7 @@
 
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import type { Statement, Traffic, ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Policy, Statement, Traffic } from '../policy/policy.ts'
 import { existingInterface } from '../quote/nft.ts'
 import { origin } from './origin.ts'
 import { ICMP, icmpMatch, icmpOver, portMatch, protocolMatch, TCP, UDP } from './packets.ts'
@@ -20,15 +20,17 @@ interface Match {
   readonly isOfFamily: boolean
 }
 
-export function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): ZoneRule[] {
-  return pairsOf(policy, links, statement).flatMap((pair) =>
-    packetsOf(statement).flatMap(({ verdict, over }) =>
-      overFamilies(statement.families, (family) => matchOf(pair, over(family), family)).map(
-        (match) => ({
-          hook: pair.hook,
-          text: [...match, 'counter', `${verdict}${origin([statement.clause])}`].join(' '),
-        }),
-      ),
+export function rulesOf(policy: Policy, links: Links, statement: Statement): ZoneRule[] {
+  return pairsOf(policy, links, statement).flatMap((pair) => rulesBetween(pair, statement))
+}
+
+export function rulesBetween(pair: Pair, statement: Statement): ZoneRule[] {
+  return packetsOf(statement).flatMap(({ verdict, over }) =>
+    overFamilies(statement.families, (family) => matchOf(pair, over(family), family)).map(
+      (match) => ({
+        hook: pair.hook,
+        text: [...match, 'counter', `${verdict}${origin([statement.clause])}`].join(' '),
+      }),
     ),
   )
 }
@@ -70,6 +72,7 @@ const FIELDS = { from: ['iifname', 'saddr'], to: ['oifname', 'daddr'] } as const
 
 function endMatch(end: End, side: 'from' | 'to', family: Family): string[] | undefined {
   const [link, field] = FIELDS[side]
+  if (end.set !== undefined) return [`${link} ${end.set}`]
   const interfaces =
     end.links.length === 0 ? [] : [`${link} ${anonymousOf(end.links.map(existingInterface))}`]
   if (!end.host) return interfaces

@@ -4,7 +4,7 @@
  * so each can test the other.
  */
 
-import type { ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Policy, Statement } from '../policy/policy.ts'
 import { remarksOf } from './head.ts'
 import { origin } from './origin.ts'
 import { type Block, chain, render, type Table } from './table.ts'
@@ -18,17 +18,16 @@ const HOOKS: readonly Hook[] = ['forward', 'input', 'output']
  * Throws RangeError if two zones have one interface or a zone has none, and RulesetTextError for an
  * interface name that nft cannot express.
  */
-export function compileZones(policy: ZonePolicy, links: Links): string {
+export function compileZones(policy: Policy, links: Links): string {
   return render(zonesTable(policy, links))
 }
 
-function zonesTable(policy: ZonePolicy, links: Links): Table {
+function zonesTable(policy: Policy, links: Links): Table {
   mustHaveLinks(policy, links)
-  const denied = policy.statements.filter(({ treatment }) => treatment === 'deny')
   const rules = [
-    ...denied.filter(({ unlessAllowed }) => !unlessAllowed),
+    ...policy.statements.filter(({ treatment }) => treatment === 'deny'),
     ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
-    ...denied.filter(({ unlessAllowed }) => unlessAllowed),
+    ...policy.otherwise.slice(0, -1),
   ].flatMap((statement) => rulesOf(policy, links, statement))
   return {
     name: `inet zones_${policy.id.replaceAll('-', '_')}`,
@@ -37,7 +36,7 @@ function zonesTable(policy: ZonePolicy, links: Links): Table {
   }
 }
 
-function mustHaveLinks({ zones }: ZonePolicy, links: Links): void {
+function mustHaveLinks({ zones }: Policy, links: Links): void {
   const taken = new Map<string, string>()
   for (const zone of zones) {
     const link = links.get(zone)
@@ -51,23 +50,32 @@ function mustHaveLinks({ zones }: ZonePolicy, links: Links): void {
   }
 }
 
-const LOOPBACK = { forward: [], input: ['iif "lo" accept'], output: ['oif "lo" accept'] } as const
+export const LOOPBACK = {
+  forward: [],
+  input: ['iif "lo" accept'],
+  output: ['oif "lo" accept'],
+} as const
 
-function hookChain(policy: ZonePolicy, hook: Hook, rules: readonly ZoneRule[]): Block {
+function hookChain(policy: Policy, hook: Hook, rules: readonly ZoneRule[]): Block {
   const own = rules.filter((rule) => rule.hook === hook).map(({ text }) => text)
   return chain(
     hook,
     [`type filter hook ${hook} priority filter; policy drop;`],
-    ['ct state established,related accept', ...LOOPBACK[hook], ...new Set(own), ...last(policy)],
+    [
+      'ct state established,related accept',
+      ...LOOPBACK[hook],
+      ...new Set(own),
+      ...lastRules(policy.otherwise.at(-1)!),
+    ],
   )
 }
 
 /** Traffic that no statement names. */
-function last({ otherwise }: ZonePolicy): string[] {
-  const from = origin([otherwise.clause])
-  if (otherwise.treatment === 'allow') return [`counter accept${from}`]
+export function lastRules({ treatment, by, clause }: Statement): string[] {
+  const from = origin([clause])
+  if (treatment === 'allow') return [`counter accept${from}`]
   const special = (['tcp', 'udp'] as const)
-    .map((protocol) => ({ protocol, how: blockingVerdict(otherwise.by[protocol]) }))
+    .map((protocol) => ({ protocol, how: blockingVerdict(by[protocol]) }))
     .filter(({ how }) => how !== 'drop')
   return [
     ...special.map(({ protocol, how }) => `meta l4proto ${protocol} counter ${how}${from}`),

@@ -1,6 +1,6 @@
 /** A scenario about a given firewall: the firewall's files, its lab and the zone policy. */
 
-import type { Environment } from '../firewall/environment.ts'
+import type { Environment } from '../firewall/kinds/environment.ts'
 import type { ContainerSpec } from '../firewall/target.ts'
 import type { SourcePosition } from '../input/position.ts'
 import type { LabPlan } from '../lab/lab.ts'

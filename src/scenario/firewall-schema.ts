@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { givenContainerSchema } from '../firewall/container-schema.ts'
-import { VARIABLE_NAME } from '../firewall/environment.ts'
+import { VARIABLE_NAME } from '../firewall/kinds/environment.ts'
 import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
 import { labSchema, linkSchema } from '../lab/schema.ts'
 import { portsSchema } from '../policy/egress/schema.ts'

@@ -8,12 +8,8 @@ import { FIREWALL, type LabPlan, type LabZone } from '../lab/lab.ts'
 import { addressOfNumber, numberOf } from '../net/address.ts'
 import { has } from '../net/interval-set.ts'
 import { FAMILIES, type Family } from '../net/protocol.ts'
-import {
-  type Endpoint,
-  endpointsOf,
-  type PolicyHost,
-  type ZonePolicy,
-} from '../policy/zones/zone-policy.ts'
+import { endpointsOf } from '../policy/endpoints.ts'
+import type { Endpoint, Policy, PolicyHost } from '../policy/policy.ts'
 
 /**
  * An endpoint with its addresses in the lab. The firewall's own addresses depend on the other
@@ -24,7 +20,7 @@ export interface PlacedEndpoint extends Endpoint {
 }
 
 /** Hosts of the policy that are outside an inferred lab's prefixes are routed to their zones. */
-export function withHosts(plan: LabPlan, { hosts }: ZonePolicy): LabPlan {
+export function withHosts(plan: LabPlan, { hosts }: Policy): LabPlan {
   const zones = plan.zones.map((zone): LabZone => {
     const missing = hosts
       .filter((host) => host.zone === zone.name)
@@ -51,7 +47,7 @@ const isOwn = ({ zones }: LabPlan, { family, address }: Address): boolean =>
   has(owned(zones, family), numberOf(address))
 
 /** Contradictions between the policy and the lab, reported at the policy's line. */
-export function problemsOfFit(policy: ZonePolicy, plan: LabPlan): Problem[] {
+export function problemsOfFit(policy: Policy, plan: LabPlan): Problem[] {
   const known = plan.zones.map(({ name }) => name)
   const missing = policy.zones.flatMap((zone, i) =>
     known.includes(zone)
@@ -84,7 +80,7 @@ function misplaced({ name, zone: zoneName, addresses }: PolicyHost, plan: LabPla
  * Every endpoint that has an address. Without addresses of a family, it has no traffic of that
  * family.
  */
-export function placeEndpoints(policy: ZonePolicy, plan: LabPlan): PlacedEndpoint[] {
+export function placeEndpoints(policy: Policy, plan: LabPlan): PlacedEndpoint[] {
   return endpointsOf(policy).map((end) => {
     const host = policy.hosts.find(({ name }) => name === end.name)
     const addresses = FAMILIES.flatMap((family) => {
@@ -103,7 +99,7 @@ const MOST_TRIED = 1024n
 
 /** An address of a zone that no named host has: that of the lab's host, or the next free one. */
 function ordinaryOf(
-  policy: ZonePolicy,
+  policy: Policy,
   plan: LabPlan,
   { zone: name }: Endpoint,
   family: Family,
@@ -138,7 +134,7 @@ export function ownAddress(
 
 /** The endpoint of an address in terms of the policy. Undefined if it belongs to none. */
 export function endpointAt(
-  policy: ZonePolicy,
+  policy: Policy,
   { zones }: LabPlan,
   address: string,
   family: Family,

@@ -4,7 +4,7 @@
  */
 import type { FirewallPart, Stretch } from '../firewall/firewall.ts'
 import type { SourcePosition } from '../input/position.ts'
-import type { ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Policy } from '../policy/policy.ts'
 
 export interface ZoneLink {
   readonly zone: string
@@ -18,7 +18,7 @@ export interface ZoneLink {
  * Never loaded: the inference reads it beside the firewall's own text. Each line has its source
  * position.
  */
-export function labHintsOf({ hosts }: ZonePolicy, links: readonly ZoneLink[]): FirewallPart {
+export function labHintsOf({ hosts }: Policy, links: readonly ZoneLink[]): FirewallPart {
   const lines = links.flatMap(({ zone, link, at }) => {
     const from = `iifname ${JSON.stringify(link)}`
     const own = hosts.filter((host) => host.zone === zone)

@@ -4,15 +4,14 @@
  */
 import { distance } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
-import type { FirewallPart, PartKind } from '../firewall/firewall.ts'
+import type { FirewallPart } from '../firewall/firewall.ts'
+import { interfacesNamed } from '../firewall/kinds/interface-names.ts'
+import { kindNamed } from '../firewall/kinds/registry.ts'
 import type { SourcePosition } from '../input/position.ts'
 import { lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { nearest } from '../input/suggestion.ts'
 import { stemOf } from '../nft/text/mention.ts'
-import { interfacesNamed } from '../nft/text/names.ts'
-import { shellWords } from '../nft/text/shell-words.ts'
-import { tokensOf } from '../nft/text/tokens.ts'
 import type { ZoneLink } from './lab-hints.ts'
 
 type Part = Pick<FirewallPart, 'kind' | 'text' | 'file'>
@@ -145,46 +144,10 @@ interface Word {
   readonly wildcard: '*' | '+'
 }
 
-/**
- * All words of the text outside comments: an interface may occur in rules, sets, maps, definitions
- * and tables of any family.
- */
+/** All words of the text outside comments. Keys of verdict maps may end with the colon. */
 function wordsIn({ kind, text }: Part): readonly Word[] | undefined {
-  const words = rawWords(kind, text)
-  if (!words || words.some((_, i) => choosesOtherwise(kind, words.slice(i, i + 3))))
-    return undefined
-  const wildcard = kind === 'nft' ? '*' : '+'
-  // Keys of verdict maps may end with the colon.
-  return words.map((word) => ({ text: word.replace(/:$/, ''), wildcard }))
-}
-
-function rawWords(kind: PartKind, text: string): readonly string[] | undefined {
-  switch (kind) {
-    case 'nft':
-      return tokensOf(text).map((token) => token.text)
-    case 'iptables':
-    case 'ip6tables':
-      return text
-        .split('\n')
-        .filter((line) => !line.startsWith('#'))
-        .flatMap(shellWords)
-    case 'script':
-      return undefined
-    default:
-      throw new Error(`unknown kind of firewall ${kind satisfies never}`)
-  }
-}
-
-const BY_OTHER_MEANS = /^[io]if(group|kind|type)$/
-
-/**
- * A comparison by group, kind, type or index, or with a set of several fields that the text does
- * not contain.
- */
-function choosesOtherwise(kind: PartKind, [word = '', next = '', third = '']: string[]): boolean {
-  if (kind !== 'nft')
-    return word === 'devgroup' || (word === '--match-set' && next !== '' && third.includes(','))
-  return BY_OTHER_MEANS.test(word) || (/^[io]if$/.test(word) && /^\d+$/.test(next))
+  const found = kindNamed(kind).words(text)
+  return found?.words.map((word) => ({ text: word.replace(/:$/, ''), wildcard: found.wildcard }))
 }
 
 /** Whether a word is the interface or a wildcard that matches it. */

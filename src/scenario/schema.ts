@@ -14,8 +14,10 @@ const stated = z
   .optional()
 
 const sweep = z.strictObject({
-  from: z.string().describe('Zone of the sender; "*" means every project'),
-  to: z.string().describe('Zone of the destination'),
+  from: z
+    .string()
+    .describe('Zone of the sender; "*" means every project; "firewall" means the firewall itself'),
+  to: z.string().describe('Zone of the destination; "firewall" means the firewall itself'),
   as: z
     .union([z.string(), twoAddresses])
     .optional()

@@ -5,13 +5,14 @@ import { lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import type { Partly } from '../input/schema-cut.ts'
 import { suggestion } from '../input/suggestion.ts'
+import { FIREWALL } from '../lab/lab.ts'
 import type { Zone } from '../lab/zone.ts'
 import { readAddress, type ZoneAddress } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import { PrefixSet } from '../net/prefix-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../net/protocol.ts'
 import type { KnownPlatform } from '../platform/read.ts'
-import { readPorts } from '../policy/egress/numbers.ts'
+import { readPorts } from '../policy/numbers.ts'
 import { EVERY_PROJECT, type SweepPlan } from './scenario.ts'
 import type { ScenarioFile } from './schema.ts'
 
@@ -44,6 +45,7 @@ export class SweepReader {
 
   #sweep(sweep: SweepFile, path: Path): SweepPlan | undefined {
     const every = sweep.from === EVERY_PROJECT
+    this.#atFirewall(sweep, path)
     const senders = every ? this.#projects : [this.#zone(sweep.from, [...path, 'from'])]
     const to = this.#zone(sweep.to, [...path, 'to'])
     if (to && (every ? to.kind === 'project' : senders.includes(to)))
@@ -73,6 +75,21 @@ export class SweepReader {
     }
   }
 
+  /** The firewall sends from its own addresses, and no answer of a target comes to it. */
+  #atFirewall({ from, to, as, towards, answer }: SweepFile, path: Path): void {
+    if (from !== FIREWALL && to !== FIREWALL) return
+    if (from === to)
+      this.#complain(
+        [...path, 'to'],
+        'to "firewall": choose another zone: a sweep goes from one zone to another',
+      )
+    for (const [key, value] of Object.entries({ as, towards }))
+      if (value !== undefined)
+        this.#complain([...path, key], `"${key}" is for sweeps that the firewall forwards`)
+    if (answer === 'icmp-error')
+      this.#complain([...path, 'answer'], '"icmp-error" is for sweeps that the firewall forwards')
+  }
+
   #stated({ open, blocked }: SweepFile, path: Path): Pick<SweepPlan, 'states'> {
     if (!open && !blocked) return {}
     const portsIn = (ports: typeof open) => ({
@@ -97,12 +114,12 @@ export class SweepReader {
   }
 
   #zone(name: string | undefined, path: Path): Zone | undefined {
-    if (name === undefined) return undefined
+    if (name === undefined || name === FIREWALL) return undefined
     const zone = this.#zones.get(name)
     if (!zone && this.#hasAllZones)
       this.#complain(
         path,
-        () => `unknown zone ${quoted(name)}${suggestion(name, [...this.#zones.keys()])}`,
+        () => `unknown zone ${quoted(name)}${suggestion(name, [...this.#zones.keys(), FIREWALL])}`,
       )
     return zone
   }

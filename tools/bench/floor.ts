@@ -4,7 +4,8 @@ import { loadPlatformScenarios } from '../../harness/input/load.ts'
 import { zoneAddressOf } from '../../harness/kernel/addresses.ts'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { FAMILIES } from '../../src/net/protocol.ts'
-import { decide } from '../../src/policy/egress/decide.ts'
+import { decide } from '../../src/policy/decide.ts'
+import { OUTBOUND } from '../../src/policy/statements.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 
 /** Milliseconds for both families side by side, labs being there already. */
@@ -29,12 +30,9 @@ export async function measureFloor(scenarios: string): Promise<{ ms: number; pro
       labs.map(async ({ family, lab }) => {
         let sent = 0
         for (const protocol of ['tcp', 'udp'] as const) {
-          const silent = decide(policy, {
-            direction: 'outbound',
-            spoofed: false,
-            family,
-            protocol,
-          }).filter((span) => span.value.verdict === 'blocked')
+          const silent = decide(policy, { ...OUTBOUND, family, protocol }).filter(
+            (span) => span.value.verdict === 'blocked',
+          )
           const report = await lab.floor({
             from: 'shop',
             to: 'internet',

@@ -7,5 +7,5 @@ export const namedFilesIn = (page: string): string[] =>
   [...page.matchAll(FILE)]
     .map(([, path]) => path!)
     .filter(
-      (path) => !/\/[A-Z]+\b/.test(path.replace('README', '')) && !/^results\/runs/.test(path),
+      (path) => !/[/-][A-Z]+\b/.test(path.replace('README', '')) && !/^results\/runs/.test(path),
     )

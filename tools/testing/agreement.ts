@@ -10,7 +10,8 @@ import { PortSet, type Range } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../../src/net/protocol.ts'
 import { rangeWords } from '../../src/net/text.ts'
 import { expectationsOf, type PlannedSweep, planSweeps, subjectOf } from '../../src/plan/egress.ts'
-import { linesOf, type Policy } from '../../src/policy/egress/policy.ts'
+import { lowerEgress } from '../../src/policy/egress/lower.ts'
+import { type EgressPolicy, linesOf } from '../../src/policy/egress/policy.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { pathWords } from '../../src/result/words.ts'
 import { compile } from '../../src/ruleset/compile.ts'
@@ -19,7 +20,8 @@ import type { Scenario, SweepPlan } from '../../src/scenario/scenario.ts'
 
 /** What is compiled, and whether the sweeps go where some grants only hold. */
 export interface Case {
-  readonly policy: Policy
+  /** As it is written. */
+  readonly policy: EgressPolicy
   readonly grants: readonly Grant[]
   readonly towardsProvider: boolean
   /** Whether the one project is swept at the edges only; absent: on every port. */
@@ -40,7 +42,7 @@ const ZONES_OF_LAB = [...ZONES, INTERNET]
 export async function disagreements(of: Case, sandbox: Sandbox): Promise<string[]> {
   const found: string[] = []
   for (const { form, grants, asked } of formsOf(of)) {
-    const ruleset = compile(of.policy, ZONES, grants)
+    const ruleset = compile(lowerEgress(of.policy), ZONES, grants)
     const wrong = await Promise.all(
       FAMILIES.map((family) => inOneLab(asked, ruleset, family, sandbox)),
     )
@@ -71,6 +73,7 @@ async function inOneLab(
   family: Family,
   sandbox: Sandbox,
 ): Promise<string[]> {
+  const policy = lowerEgress(of.policy)
   const lab = await sandbox.openLab({ family, zones: ZONES_OF_LAB })
   try {
     await lab.load(ruleset)
@@ -79,7 +82,7 @@ async function inOneLab(
       const { plan, source, target, protocol, numbers } = sweep
       const path = { from: plan.from, to: plan.to, source, target, protocol }
       const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
-      const rows = compare(expectationsOf(of.policy, sweep), report.observed, { numbers, family })
+      const rows = compare(expectationsOf(policy, sweep), report.observed, { numbers, family })
       for (const row of rows.filter(({ verdict }) => verdict !== 'conforms'))
         wrong.push(
           `${pathWords(subjectOf(sweep))} ${rangeWords(row)}: ${JSON.stringify(row.expected)} but ${JSON.stringify(row.observed)}`,
@@ -115,11 +118,14 @@ function sweepsOf(
     { ...edges, from: 'mail', to: 'blog', towards: undefined },
     { ...edges, from: 'internet', to: 'shop', towards: undefined },
   ]
-  return planSweeps({ scenario: scenarioOf(sweeps as SweepPlan[]), policy, grants }, {})
+  return planSweeps(
+    { scenario: scenarioOf(sweeps as SweepPlan[]), policy: lowerEgress(policy), grants },
+    {},
+  )
 }
 
 /** Ends of all that policy and grants name, and their neighbours. */
-function telling({ tcp, udp }: Policy, grants: readonly Grant[]): PortSet {
+function telling({ tcp, udp }: EgressPolicy, grants: readonly Grant[]): PortSet {
   const named = [
     ...[tcp, udp].flatMap((section) => linesOf(section).map(({ numbers }) => numbers)),
     ...grants.flatMap((grant) => [grant.tcp, grant.udp]),

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { EnvironmentError } from '../../harness/system/errors.ts'
-import { policies } from '../../src/policy/egress/fixtures.ts'
+import { writtenPolicies } from '../../src/policy/egress/fixtures.ts'
 import { manyGrants } from '../../src/ruleset/fixtures.ts'
 import { type Case, disagreements } from './agreement.ts'
 import { caseText, keep } from './regressions.ts'
@@ -11,9 +11,9 @@ import { caseText, keep } from './regressions.ts'
 const EDGES_ONLY = 3
 
 export const cases: fc.Arbitrary<Case> = fc.record({
-  policy: policies,
-  // Half of them without: these are compiled to both forms.
-  grants: fc.oneof(manyGrants, fc.constant([])),
+  policy: writtenPolicies,
+  // A third of them without: these are compiled to both forms.
+  grants: fc.oneof({ weight: 2, arbitrary: manyGrants }, { weight: 1, arbitrary: fc.constant([]) }),
   towardsProvider: fc.boolean(),
   edgesOnly: fc.integer({ min: 0, max: EDGES_ONLY }).map((n) => n > 0),
 })

@@ -1,8 +1,9 @@
-/** What must be so of scenarios and rulesets wherever the firewall is: in a namespace of the lab's own, or in a container. */
+/** What must be so wherever the firewall is: in a namespace of the lab's own, in an existing one, in a container, or on another machine. */
 import { describe, expect, test } from 'vitest'
 import type { RunOptions } from '../../harness/pipeline/contract.ts'
 import { PortSet } from '../../src/net/port-set.ts'
-import type { Result } from '../../src/result/result.ts'
+import type { Result, ScenarioResult } from '../../src/result/result.ts'
+import { type Ended, nftproof, type Setting } from './command.ts'
 import { REJECTING, RIGHT, rulesetOf } from './ruleset.ts'
 import { load, wrongIn } from './wrong.ts'
 
@@ -57,6 +58,85 @@ export function provenIn(where: string, runIn: RunIn, { loaded, ports }: Proven)
         expect(one.seen).toBe(seen)
         if (numbers !== undefined) expect(one.numbers).toBe(numbers)
       }
+    })
+  })
+}
+
+/** A provider, and a firewall there. */
+export interface ProviderUnderTest {
+  /** Sets the rules, and gives the options that choose this firewall. */
+  place(ruleset: string): readonly string[]
+  /** Everything that a run could leave changed. */
+  state(): string
+  /** Options for a firewall that is not there, and the words of the error. */
+  readonly missing: readonly [options: readonly string[], words: RegExp]
+  /** It is data: `--data-only` admits it. */
+  readonly isData?: true
+  readonly setting?: Setting
+}
+
+const FEW = ['--quiet', '--no-save', '--family', 'ipv4', '--ports', '20-30,1020-1030']
+const OPENED = { ...RIGHT, first: 'iifname "shop0" tcp dport 25 accept' }
+
+/** Opened, ready with its rules, and restored: the same for every provider, by the real command. */
+export function everyProvider(name: string, make: () => ProviderUnderTest): void {
+  describe(name, () => {
+    const run = ({ setting }: ProviderUnderTest, options: readonly string[]): Ended =>
+      nftproof(['run', 'default-egress', ...FEW, ...options], setting)
+
+    test('a right firewall conforms, and everything is as before', () => {
+      const one = make()
+      const options = one.place(rulesetOf(RIGHT))
+      const before = one.state()
+      const { code, out, err } = run(one, options)
+      expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' })
+      expect(out).toContain('✔ 1 scenario conforms')
+      expect(one.state()).toBe(before)
+    })
+
+    test('its own rules are measured: an open port is found, and can be replayed', () => {
+      const one = make()
+      const options = one.place(rulesetOf(OPENED))
+      const before = one.state()
+      const { code, out } = run(one, [...options, '--protocol', 'tcp'])
+      expect(code).toBe(1)
+      expect(out).toMatch(/25 .*blocked .*OPEN/)
+      expect(out).toMatch(/nftproof run .*default-egress --family ipv4 --protocol tcp --ports 25/)
+      expect(one.state()).toBe(before)
+    })
+
+    test('two runs that follow each other find the same', () => {
+      const one = make()
+      const options = [...one.place(rulesetOf(OPENED)), '--reporter', 'json']
+      const found = [run(one, options), run(one, options)].map(({ out }) => {
+        const [{ tables, problems, notMeasured = [] }] = (JSON.parse(out) as Result).scenarios as [
+          ScenarioResult,
+        ]
+        return { wrong: wrongIn(tables), problems, notMeasured }
+      })
+      expect(found[0]).toMatchObject({ problems: [], notMeasured: [] })
+      expect(found[0]!.wrong).not.toEqual({})
+      expect(found[1]).toEqual(found[0])
+    })
+
+    test('a firewall that is not there is no verdict, and nothing is left of the attempt', () => {
+      const one = make()
+      const before = one.state()
+      const [options, words] = one.missing
+      const { code, out, err } = run(one, options)
+      expect([2, 3]).toContain(code)
+      expect(err).toMatch(words)
+      expect(out).not.toMatch(/conforms|✔/)
+      expect(one.state()).toBe(before)
+    })
+
+    test('only data is admitted where that is asked for', () => {
+      const one = make()
+      const options = one.place(rulesetOf(RIGHT))
+      const { code, err } = run(one, [...options, '--data-only'])
+      expect({ code, err }).toMatchObject(
+        one.isData ? { code: 0 } : { code: 2, err: expect.stringContaining('--data-only') },
+      )
     })
   })
 }

@@ -14,7 +14,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/pipeline/zones.netns.test.ts':
     'how a firewall is held against a policy for zones; cli/verify.netns runs the same, and lab/own-paths.netns makes the same sweeps',
   'harness/pipeline/forms.netns.test.ts':
-    'that both forms of a ruleset do the same; pipeline/agreement.netns loads both, and pipeline/scenarios.netns measures the same scenarios',
+    'that both forms of a ruleset do the same; pipeline/scenarios.netns loads rulesets of either form',
   'harness/cli/compile.netns.test.ts':
     'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
   'harness/cli/hostile-text.netns.test.ts':
@@ -69,6 +69,8 @@ export const ROOT_ONLY: Readonly<Record<string, string>> = {
     'flows in namespaces that exist, which root alone enters',
   'harness/provider/netns.netns.test.ts':
     'namespaces that exist are entered by root; that others are told so, it tests itself',
+  'harness/provider/providers.netns.test.ts':
+    'namespaces that exist, and cards of the machine; new namespaces are in pipeline/scenarios.netns',
   'harness/provider/nic.netns.test.ts':
     "raw sockets on interfaces of the machine are root's; that others are told so, it tests itself",
 }

@@ -54,6 +54,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'all that an engine has which the tests start for themselves (engine.ts)',
   'all that the machine runs: tools/container/hostile.container.test.ts':
     'all that an engine has which the tests start for themselves (engine.ts)',
+  'all that the machine runs: tools/container/ended.container.test.ts':
+    'all that an engine has which the tests start for themselves (engine.ts)',
+  'all that the machine runs: tools/container/providers.container.test.ts':
+    'all that an engine has which the tests start for themselves (engine.ts)',
   'all that the machine runs: tools/container/podman.container.test.ts':
     'all that Podman has in a folder of the test',
   'a time of the clock: tools/bootstrap-npm.test.ts': 'the age of a file, which it sets',

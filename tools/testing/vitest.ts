@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { heading, run } from './child.ts'
 import { type Run, readRun } from './counts.ts'
+import { endProcessesOf } from './leftovers.ts'
 import { asUser, copyForUser, type User, unprivilegedUser } from './user.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -85,6 +86,7 @@ export async function withScratch<T>(work: (folder: string) => Promise<T>): Prom
   try {
     return await work(scratch)
   } finally {
+    await endProcessesOf(scratch)
     rmSync(scratch, { recursive: true, force: true })
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { longestList } from './longest-list.ts'
+import { longestList, longSet } from './longest-list.ts'
 
 test.each([
   [
@@ -32,4 +32,15 @@ test('a text without lists has no longest list', () => {
 test('a million elements are counted', () => {
   const text = `set s { elements = { ${'1, '.repeat(1_000_000)}1 } }`
   expect(longestList(text)).toEqual({ name: 'set s', line: 1, elements: 1_000_001 })
+})
+
+test('a set with too many elements is refused with its name, line and the limit', () => {
+  const text =
+    'table ip t {\n  set banned {\n    elements = { 1.1.1.1, 2.2.2.2, 3.3.3.3 }\n  }\n}\n'
+  expect(longSet(text, 2)).toEqual({
+    line: 3,
+    message:
+      'set banned has 3 elements: the limit is 2: test with the part of the list that matters to the rules',
+  })
+  expect(longSet(text, 3)).toBeUndefined()
 })

@@ -42,6 +42,28 @@ export function longestList(text: string): LongList | undefined {
   }
 }
 
+/**
+ * Elements of one set in a file. Two sets with a million elements each take about 4 GB to list and
+ * compare.
+ */
+export const MOST_ELEMENTS = 2_000_000
+
+/** A set that is too long, checked before a text is divided into tokens. */
+export function longSet(
+  text: string,
+  most = MOST_ELEMENTS,
+): { readonly line: number; readonly message: string } | undefined {
+  const longest = longestList(text)
+  if (!longest || longest.elements <= most) return undefined
+  const { name, line, elements } = longest
+  return {
+    line,
+    message: `${name} has ${say(elements)} elements: the limit is ${say(most)}: test with the part of the list that matters to the rules`,
+  }
+}
+
+const say = (count: number): string => count.toLocaleString('en')
+
 function nameBefore(text: string): string {
   const [found] = [...text.matchAll(/\b(set|map|define)\s+([\w.-]+)\s*[{=]/g)].slice(-1)
   const [added] = [...text.matchAll(/\belement\s+(?:\w+\s+)?\S+\s+([\w.-]+)\s*$/g)].slice(-1)

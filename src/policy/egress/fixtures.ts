@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { PortSet, type Range } from '../../net/port-set.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
-import type { Policy, Revoked, Section } from './policy.ts'
+import type { Policy, Revoked } from '../policy.ts'
+import { lowerEgress } from './lower.ts'
+import type { EgressPolicy, Section } from './policy.ts'
 
 const FILE = 'policies/test.yaml'
 
@@ -35,7 +37,10 @@ export function section(
   return { deny, allow, denyByDefault, otherwise: rest, blocked }
 }
 
-export function policyOf(parts: Partial<Policy> = {}): Policy {
+export const policyOf = (parts: Partial<EgressPolicy> = {}): Policy => lowerEgress(writtenOf(parts))
+
+/** Before it is lowered. */
+export function writtenOf(parts: Partial<EgressPolicy> = {}): EgressPolicy {
   return {
     id: 'test',
     title: 'A policy for tests',
@@ -113,7 +118,7 @@ const UNREACHABLE: readonly Blocking[] = [
 ]
 
 /** Random policies with every section and every way of blocking that the section allows. */
-export const policies: fc.Arbitrary<Policy> = fc
+export const writtenPolicies: fc.Arbitrary<EgressPolicy> = fc
   .record({
     tcp: sections(65535, ['drop', 'tcp-reset', ...UNREACHABLE]),
     udp: sections(65535, ['drop', ...UNREACHABLE]),
@@ -122,4 +127,6 @@ export const policies: fc.Arbitrary<Policy> = fc
     inbound: fc.constantFrom<Treatment>('allow', 'deny').map((t) => section([], [], t)),
     grants: fc.constantFrom<Revoked>('keep', 'cut').map((revoked) => ({ revoked })),
   })
-  .map((parts) => policyOf(parts))
+  .map((parts) => writtenOf(parts))
+
+export const policies: fc.Arbitrary<Policy> = writtenPolicies.map(lowerEgress)

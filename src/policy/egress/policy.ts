@@ -1,7 +1,8 @@
-/** The policy: what a platform promises about its projects' traffic, as data. */
+/** An egress policy as it is written: what a platform promises about its projects' traffic, by protocol. */
 
 import { PortSet } from '../../net/port-set.ts'
 import type { Blocking, Clause } from '../clause.ts'
+import type { GrantTerms, Statement, WrittenStatement } from '../policy.ts'
 
 /** Deny beats allow beats deny by default beats otherwise, whatever their order in the file. */
 export interface Section {
@@ -25,7 +26,13 @@ export function numbersNamedBy(clauses: readonly Clause[]): PortSet {
   return PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
 }
 
-export interface Policy {
+/** Statements from the firewall or to it; the other ends are the zones of projects and of the Internet. */
+export interface FirewallSection {
+  readonly statements: readonly WrittenStatement[]
+  readonly otherwise: Pick<Statement, 'treatment' | 'by' | 'clause'>
+}
+
+export interface EgressPolicy {
   /** Begins with a letter; at most 32 lower-case letters, digits and hyphens. */
   readonly id: string
   readonly title: string
@@ -43,18 +50,8 @@ export interface Policy {
   readonly protocols: Section
   /** New flows towards a project from any zone, including other projects. */
   readonly inbound: Section
-  readonly grants: GrantTerms
-}
-
-/**
- * `keep`: an established flow continues after its grant is revoked. `cut`: its next packet is
- * blocked, in both directions.
- */
-export type Revoked = 'keep' | 'cut'
-
-/** The policy's settings for grants. */
-export interface GrantTerms {
-  readonly revoked: Revoked
-  readonly source?: string
-  readonly reason?: string
+  /** Traffic to and from the firewall itself. Absent: nothing is promised of it. */
+  readonly firewall?: FirewallSection
+  /** The policy's settings for grants. */
+  readonly grants: Omit<GrantTerms, 'from' | 'to'>
 }

@@ -7,24 +7,41 @@ import { PortSet } from '../../net/port-set.ts'
 import type { Family } from '../../net/protocol.ts'
 import { lastNumber, type Protocol } from '../../net/protocol.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
-import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
-import type { Policy, Section } from './policy.ts'
+import {
+  type NumbersReading,
+  readPorts,
+  readProtocols,
+  readTypes,
+  singlePorts,
+} from '../numbers.ts'
+import type { Policy } from '../policy.ts'
+import { firewallIn, problemsOfFirewall } from './firewall.ts'
+import { lowerEgress } from './lower.ts'
+import type { EgressPolicy, Section } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
 import { egressWarnings } from './warnings.ts'
 
 export function readPolicy(text: string, file: string): Reading<Policy> {
+  const reading = readWritten(text, file)
+  return reading.ok ? { ...reading, value: lowerEgress(reading.value) } : reading
+}
+
+/** The policy as it is written, before it is lowered. */
+export function readWritten(text: string, file: string): Reading<EgressPolicy> {
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return parsed
   const { document } = parsed
   const checked = check(document, policySchema)
-  if (!checked.ok) return { ok: false, problems: inOrder(checked.problems) }
+  const wrong = problemsOfFirewall(checked.data?.firewall?.statements ?? [], document)
+  if (!checked.ok || wrong.length > 0)
+    return { ok: false, problems: inOrder([...checked.problems, ...wrong]) }
   const policy = build(checked.data, document, file)
   return { ok: true, value: policy, warnings: egressWarnings(policy) }
 }
 
 type BlockedWord = NonNullable<PolicyFile['tcp']['blocked']>
 
-function build(data: PolicyFile, document: YamlDocument, file: string): Policy {
+function build(data: PolicyFile, document: YamlDocument, file: string): EgressPolicy {
   const blocking = (word: BlockedWord | undefined, protocol: 'tcp' | 'other'): Blocking =>
     toBlocking(word ?? data.blocked, protocol)
   const reader = new Sections(document)
@@ -39,6 +56,7 @@ function build(data: PolicyFile, document: YamlDocument, file: string): Policy {
     icmp: reader.types(data.icmp),
     protocols: reader.protocols(data.protocols),
     inbound: reader.inbound(data.inbound),
+    ...(data.firewall ? { firewall: firewallIn(data.firewall, document) } : {}),
     grants: { revoked: data.grants?.revoked ?? 'keep', ...notesOf(data.grants ?? {}) },
   }
 }

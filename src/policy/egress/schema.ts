@@ -1,7 +1,8 @@
 /** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
+import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from '../numbers.ts'
 import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
-import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
+import { HOW, otherwiseSchema, statementSchema } from '../statement-schema.ts'
 
 /** A value with its own reader, whose message names the error. */
 function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {
@@ -113,6 +114,20 @@ export const policySchema = z
     inbound: z
       .strictObject({ blocked: z.enum(['drop']).optional(), ...rest })
       .describe('New flows towards a project. Blocked packets are dropped'),
+    firewall: z
+      .strictObject({
+        otherwise: otherwiseSchema
+          .optional()
+          .describe(`What becomes of all traffic that no statement names; absent: blocked. ${HOW}`),
+        statements: z
+          .array(statementSchema)
+          .optional()
+          .describe(
+            'In any order, each from "firewall" or to it. The other end is "project", "internet", or both',
+          ),
+      })
+      .optional()
+      .describe('Traffic to and from the firewall itself; absent: nothing is promised of it'),
     grants: z
       .strictObject({
         revoked: z

@@ -4,9 +4,9 @@ import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
 import type { PortSet } from '../../net/port-set.ts'
 import type { Clause } from '../clause.ts'
-import { linesOf, numbersNamedBy, type Policy, type Section } from './policy.ts'
+import { type EgressPolicy, linesOf, numbersNamedBy, type Section } from './policy.ts'
 
-export function egressWarnings(policy: Policy): Problem[] {
+export function egressWarnings(policy: EgressPolicy): Problem[] {
   const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]
   return inOrder(sections.flatMap(warningsOfSection))
 }

@@ -7,11 +7,12 @@ import type { Partly } from '../../input/schema-cut.ts'
 import { suggestion } from '../../input/suggestion.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import { FAMILIES } from '../../net/protocol.ts'
+import { ANY, type HostAddress } from '../policy.ts'
+import { trafficSaid } from '../statement-schema.ts'
+import { readTraffic } from '../traffic.ts'
 import { readHostAddress } from './addresses.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
-import { NAME, trafficSaid, type ZonePolicyFile } from './schema.ts'
-import { readTraffic } from './traffic.ts'
-import { ANY, type HostAddress } from './zone-policy.ts'
+import { NAME, type ZonePolicyFile } from './schema.ts'
 
 type File = NonNullable<Partly<ZonePolicyFile>>
 type HostFile = NonNullable<File['hosts']>[string]

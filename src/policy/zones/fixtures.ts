@@ -1,6 +1,6 @@
 /** Zone policies for tests. */
+import type { Policy } from '../policy.ts'
 import { readZonePolicy } from './read.ts'
-import type { ZonePolicy } from './zone-policy.ts'
 
 export const OFFICE = `policy: office
 title: Office network
@@ -17,7 +17,7 @@ statements:
 `
 
 /** The policy with these statements in place of its own. Throws if it is invalid. */
-export function officeWith(...statements: readonly string[]): ZonePolicy {
+export function officeWith(...statements: readonly string[]): Policy {
   const head = OFFICE.slice(0, OFFICE.indexOf('statements:'))
   return zonePolicyOf(
     statements.length === 0
@@ -26,13 +26,13 @@ export function officeWith(...statements: readonly string[]): ZonePolicy {
   )
 }
 
-export function zonePolicyOf(text: string): ZonePolicy {
+export function zonePolicyOf(text: string): Policy {
   const reading = readZonePolicy(text, 'office.yaml')
   if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join('\n'))
   return reading.value
 }
 
-export function endpointOf(policy: ZonePolicy, name: string) {
+export function endpointOf(policy: Policy, name: string) {
   const host = policy.hosts.find((one) => one.name === name)
   return { name, zone: host?.zone ?? name }
 }

@@ -2,8 +2,8 @@
 
 import { namesOrNothing, writtenUnder } from '../../input/written.ts'
 import { FIREWALL } from '../../lab/lab.ts'
+import { ANY } from '../policy.ts'
 import { zonePolicySchema } from './schema.ts'
-import { ANY } from './zone-policy.ts'
 
 export interface WrittenNames {
   /** Undefined if the file does not show them. Then no name is reported as unknown. */

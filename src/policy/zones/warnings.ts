@@ -4,8 +4,10 @@ import { inOrder, type Problem } from '../../input/problem.ts'
 import { quoted } from '../../input/quoted.ts'
 import { PortSet } from '../../net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
-import { numbersOf } from './decide.ts'
-import { ANY, endpointsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
+import { endpointsOf, speaksOf } from '../endpoints.ts'
+import { ANY, type WrittenStatement as Statement } from '../policy.ts'
+import { numbersOf } from '../statements.ts'
+import type { ZonePolicy } from './zone-policy.ts'
 
 export function zoneWarnings(policy: ZonePolicy): Problem[] {
   return inOrder([
