@@ -1,4 +1,7 @@
-/** One family of an experiment: all of its sides in labs of one shape, controlled, loaded and inspected; and its plan. */
+/**
+ * Opens one family of an experiment: labs of one shape for all sides, controls, loading,
+ * inspection, and the plan.
+ */
 
 import { failedControls } from '../../src/compare/control-run.ts'
 import type { Experiment, Plan } from '../../src/compare/experiment.ts'

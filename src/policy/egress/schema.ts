@@ -127,7 +127,7 @@ export const policySchema = z
           ),
       })
       .optional()
-      .describe('Traffic to and from the firewall itself; absent: nothing is promised of it'),
+      .describe('Traffic to and from the firewall itself; absent: not covered by the policy'),
     grants: z
       .strictObject({
         revoked: z
