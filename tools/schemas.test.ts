@@ -66,8 +66,10 @@ describe('shipped scenarios', () => {
 
   test('each states its requirement and the source', () => {
     for (const { scenario } of loaded) {
-      expect(scenario.requirement.length).toBeGreaterThan(20)
-      expect(scenario.source.length).toBeGreaterThan(10)
+      expect(scenario.requirement).toMatch(/^[A-Z].+ .+\.$/s)
+      expect(scenario.source).toMatch(
+        /^(?:Zerops documentation|Office network|The router's manual), /,
+      )
     }
   })
 })

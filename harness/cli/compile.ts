@@ -11,19 +11,19 @@ Examples:
   nftproof compile platform.yaml --base yesterday.nft | nft -f -
   nftproof compile office.yaml --lab lab.yaml
 
-Loading the output twice is the same as loading it once. It replaces an earlier
-output of the same policy in one transaction, and touches no other table. With
+You may load the output twice: the result is the same. It replaces an earlier
+output of the same policy in one transaction, and changes no other table. With
 --base the output is only the difference; other projects keep their counters.
 
 Without requests, the output is the smallest ruleset. With a platform, with a
-scenario that has requests, or with --grants, it has sets and maps that grants
-are added to one by one.`
+scenario that has requests, or with --grants, its sets and maps take grants one
+by one.`
 
 export function register(program: Command): void {
   const command = program
     .command('compile')
     .description('compile a policy and its projects to an nftables ruleset')
-    .argument('<policy>', 'a policy; or a platform or a scenario, with its projects and grants')
+    .argument('<policy>', 'a policy, or a platform or a scenario with its projects and grants')
     .optionsGroup('Projects and grants:')
     .option(
       '--project <spec>',
@@ -34,12 +34,15 @@ export function register(program: Command): void {
     .option('--scenarios <dir>', 'read the scenarios of this folder (default: scenarios)')
     .option('--bundled', 'use the scenarios that come with nftproof')
     .option('--at <day>', 'evaluate grants as of this date (default: today, UTC)', parseDay)
-    .option('--lab <file>', 'for a policy for zones: read the interface of each zone from this lab')
+    .option(
+      '--lab <file>',
+      'read the interface of each zone from this lab (policies for zones only)',
+    )
     .optionsGroup('Output:')
-    .option('--grants', 'print the form that takes grants, even if there are no requests')
-    .option('--base <file>', 'print only the difference to this ruleset, compiled before')
+    .option('--grants', 'print the form that takes grants, even without requests')
+    .option('--base <file>', 'print only the difference from this earlier output')
     .option('--out <file>', 'write to this file instead of standard output')
-    .option('--check', 'let nft check the ruleset first, in a new namespace')
+    .option('--check', 'check the ruleset with nft first, in a new namespace')
   dataOnlyOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: CompileFlags) => {

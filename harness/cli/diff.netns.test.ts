@@ -183,7 +183,7 @@ describe('explain', () => {
     [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags needs a TCP packet/],
     [
       ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--destination', '192.0.2.1'],
-      /must have one address family/,
+      /must be of the same address family/,
     ],
     [
       ['outside', 'firewall', 'tcp/1', '--source', '10.0.0.0/8'],

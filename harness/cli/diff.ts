@@ -1,4 +1,4 @@
-/** `nftproof diff`: what a change of firewall opens and closes. */
+/** `nftproof diff`: the ports that a change opens and closes. */
 import type { Command } from 'commander'
 import { kindLines } from '../../src/target/target-kinds.ts'
 import type { DiffFlags } from '../commands/diff.ts'
@@ -21,19 +21,19 @@ import {
 const EXAMPLES = `
 Targets:
 ${kindLines('diff').join('\n')}
-A path may be REVISION:PATH of git. Commas join files that belong together, and
-a container with the files that its nft loads.
+A path may be REVISION:PATH of git. A comma joins the files of one firewall, or
+a container and the file that its nft loads.
 
 Examples:
   nftproof diff main:firewall/rules.nft firewall/rules.nft
-  nftproof diff old.nft new.nft --expect rollout.yaml   the declared change only
+  nftproof diff old.nft new.nft --expect rollout.yaml   the declared change
   nftproof diff iptables:rules.v4,ip6tables:rules.v6 rules.nft
-  nftproof diff rules.nft --optimized      what would nft --optimize change?
-  nftproof diff netns:r1 rules.nft         does the file do the same?
+  nftproof diff rules.nft --optimized      find changes by nft --optimize
+  nftproof diff netns:r1 rules.nft         file against namespace
   nftproof diff image:debian12,rules.nft image:debian13,rules.nft
   nftproof diff old.nft new.nft --quick    one port of each class, and its edges
 
-Exit codes: 0 no difference, or exactly what was declared; 1 different; 2 bad
+Exit codes: 0 no difference, or exactly the declared change; 1 different; 2 bad
 usage or input; 3 not proved: could not measure, or a changed rule is untested.`
 
 const words = (text: string, before: readonly string[] = []): string[] => [
@@ -45,8 +45,8 @@ export function register(program: Command): void {
   const command = program
     .command('diff')
     .description('compare two targets, port by port: what does the change open and close?')
-    .argument('<old>', 'the target as it is')
-    .argument('[new]', 'the target as it will be')
+    .argument('<old>', 'the target before the change')
+    .argument('[new]', 'the target after the change')
   expectOptions(command)
   probeOptions(command)
   scriptTimeoutOption(
@@ -87,10 +87,10 @@ export function register(program: Command): void {
 function expectOptions(command: Command): void {
   command
     .optionsGroup('What to compare:')
-    .option('--expect <file>', 'pass only if exactly the change that this file declares is seen')
-    .option('--accept-untested', 'warn of untested changed rules instead of exit code 3')
-    .option('--optimized', 'compare with what nft --optimize makes of the old target')
-    .option('--translated', 'compare with what iptables-restore-translate makes of it')
+    .option('--expect <file>', 'pass only if exactly the change in this file is seen')
+    .option('--accept-untested', 'warn of untested changed rules, and do not exit 3')
+    .option('--optimized', 'compare with the output of nft --optimize for the old target')
+    .option('--translated', 'compare with the output of iptables-restore-translate')
     .option('--lab <file>', 'use this lab: zones, links, addresses (default: infer it)')
     .option('--write-lab <file>', 'write the lab to this file')
 }

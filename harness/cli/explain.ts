@@ -1,4 +1,4 @@
-/** `nftproof explain`: one packet, and every rule that it met. */
+/** `nftproof explain`: one packet, and every rule that it passed. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
 import { namesPlace } from '../input/target-place.ts'
@@ -33,7 +33,7 @@ Exit codes: 0 explained; 2 bad usage or input; 3 not proved.`
 export function register(program: Command): void {
   const command = program
     .command('explain')
-    .description('send one packet and name every rule that it meets')
+    .description('send one packet and list every rule that it passes')
     .argument('<target>', 'what to test')
     .argument('<from>', 'source zone, or "firewall"')
     .argument('<to>', 'destination zone, or "firewall"')
@@ -74,7 +74,7 @@ function packetOptions(command: Command): void {
     .optionsGroup('The packet:')
     .option(
       '--family <name>',
-      'send over ipv4 or ipv6 (default: that of the addresses, or ipv4)',
+      'send over ipv4 or ipv6 (default: the family of the addresses, else ipv4)',
       parseFamily,
     )
     .option('--source <address>', "send from this address (default: the zone's)")

@@ -1,4 +1,4 @@
-/** `nftproof lab`: the file that says what is around a firewall. */
+/** `nftproof lab`: lab files, which describe the network around a firewall. */
 import type { Command } from 'commander'
 import type { LabFlags } from '../commands/lab.ts'
 import { isDataOnly } from '../system/data-only.ts'
@@ -31,7 +31,7 @@ export function register(program: Command): void {
     process.exitCode = await inferCommand(files, flags)
   })
   written(
-    lab.command('from-host').description('print a lab like this machine; only reads it'),
+    lab.command('from-host').description('print the lab of this machine, and change nothing on it'),
   ).action(async (flags: LabFlags) => {
     const { fromHostCommand } = await import('../commands/lab.ts')
     process.exitCode = fromHostCommand(flags)

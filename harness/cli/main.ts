@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 /**
- * The command: those that may be at work for long are watched over by a process
- * that does nothing else. Imports nothing at once, so that a limit at which not
- * even our own files can be opened is told as that.
+ * The command. A supervisor process watches commands that may run for long. This file imports
+ * everything dynamically, so it can report a limit of open files that stops the imports.
  */
 
-/** What stands in the way, by error code, and what to do. */
+/** The problem and the remedy, by error code. */
 const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'the limit of open files is reached: raise it (ulimit -n 20000)',
   ENFILE: 'the system has no room for more open files: close some, or raise fs.file-max',

@@ -1,4 +1,4 @@
-/** `nftproof matrix`: the same scenarios in several places. */
+/** `nftproof matrix`: the same scenarios on several targets. */
 import type { Command } from 'commander'
 import { kindLines } from '../../src/target/target-kinds.ts'
 import type { MatrixFlags } from '../commands/matrix.ts'
@@ -35,7 +35,7 @@ export function register(program: Command): void {
     .optionsGroup('What to test:')
     .option(
       '--target <target>',
-      'test this target, KIND:VALUE or NAME=KIND:VALUE; give at least two, each with --target',
+      'test this target, KIND:VALUE or NAME=KIND:VALUE; repeat the option for each target',
       collect,
     )
   trustOption(dataOnlyOption(command))

@@ -1,4 +1,4 @@
-/** `nftproof merge`: one result of many shards'. */
+/** `nftproof merge`: joins the results of shards. */
 import type { Command } from 'commander'
 import type { MergeFlags } from '../commands/merge.ts'
 import { reporterOption } from './options.ts'
@@ -10,8 +10,8 @@ Examples:
   nftproof merge shards/ --reporter json --no-save > result.json
 
 Exit codes: 0 all shards are there and conform, 1 mismatch, 2 bad usage or
-input, 3 not proved: a shard is missing, doubled, or of another run or version,
-or one could not measure. Unknown results never pass.`
+input, 3 not proved: a shard is missing, duplicated, of another run or version,
+or was not measured. Unknown results never pass.`
 
 export function register(program: Command): void {
   const command = program

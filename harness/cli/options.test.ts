@@ -7,7 +7,7 @@ import {
   parseTarget,
 } from './options.ts'
 
-describe('what is meant is understood', () => {
+describe('option values are accepted in common spellings', () => {
   test.each([
     ['ipv4', [4]],
     ['IPv4', [4]],
@@ -18,11 +18,11 @@ describe('what is meant is understood', () => {
     expect(parseFamilies(text)).toEqual(families)
   })
 
-  test.each(['', '5', 'ip', 'ipv', '4 6', 'constructor'])('%j is none', (text) => {
+  test.each(['', '5', 'ip', 'ipv', '4 6', 'constructor'])('%j is not a family', (text) => {
     expect(() => parseFamilies(text)).toThrow(/is not ipv4 or ipv6/)
   })
 
-  test('one family is one', () => {
+  test('explain takes exactly one family', () => {
     expect(parseFamily('IPv6')).toBe(6)
     expect(() => parseFamily('4,6')).toThrow(/must be ipv4 or ipv6/)
   })
@@ -35,12 +35,12 @@ describe('what is meant is understood', () => {
     expect(parseProtocols(text)).toEqual(protocols)
   })
 
-  test.each(['sctp', 'tcp6', ''])('%j is none', (text) => {
+  test.each(['sctp', 'tcp6', ''])('%j is not a protocol', (text) => {
     expect(() => parseProtocols(text)).toThrow(/is not one of tcp, udp, icmp, ip/)
   })
 })
 
-test('a target is one, and reporters are many', () => {
+test('--target is given once, --reporter several times', () => {
   expect(parseTarget('netns:r1')).toBe('netns:r1')
   expect(() => parseTarget('pid:1', 'netns:r1')).toThrow(/only one target/)
   expect(parseReporter('junit=a=b.xml', parseReporter('json'))).toEqual([

@@ -37,7 +37,7 @@ export function parseFamily(text: string): Family {
 export function parseFlags(text: string): number {
   const flags = readFlags(text.toLowerCase())
   if (flags === undefined)
-    throw new InvalidArgumentError('must be names of TCP flags with commas between, or none')
+    throw new InvalidArgumentError('must be TCP flags separated by commas, or none')
   return flags
 }
 
@@ -153,7 +153,7 @@ export function parseReporter(
     throw new InvalidArgumentError(
       `${JSON.stringify(name)} is not one of ${reporterNames()}${suggestion(name, reporterNames().split(', '))}`,
     )
-  if (file === '') throw new InvalidArgumentError(`there is no file behind "${name}="`)
+  if (file === '') throw new InvalidArgumentError(`the file name is missing after "${name}="`)
   const all = [...before, { name, ...(file === undefined ? {} : { file }) }]
   const summary = process.env.GITHUB_STEP_SUMMARY
   const shared = sharedPlace(all.map((one) => one.file))
@@ -162,7 +162,9 @@ export function parseReporter(
       `two reporters cannot write to ${shared}: give each its own file`,
     )
   if (summary && sharedPlace([...all.flatMap((one) => one.file ?? []), summary]) !== undefined)
-    throw new InvalidArgumentError('GITHUB_STEP_SUMMARY is written by itself: leave it out')
+    throw new InvalidArgumentError(
+      'nftproof appends to GITHUB_STEP_SUMMARY by default: leave it out',
+    )
   return all
 }
 
@@ -170,7 +172,7 @@ export function parseReporter(
 export function reporterOption(command: Command): Command {
   return command.option(
     '--reporter <reporter>',
-    `report with NAME on standard output, or NAME=FILE; repeatable: ${reporterNames()} (default: terminal)`,
+    `print this report, or write it to a file with NAME=FILE; repeatable: ${reporterNames()} (default: terminal)`,
     parseReporter,
   )
 }
@@ -199,7 +201,7 @@ export function parseRunIn(text: string): RunIn {
 export function dataOnlyOption(command: Command): Command {
   return command.option(
     '--data-only',
-    'refuse to run code of the input (scripts, images …) and to enter namespaces; NFTPROOF_DATA_ONLY=1 does so for every command',
+    'refuse code in the input (scripts, images …) and existing namespaces; NFTPROOF_DATA_ONLY=1 does this for every command',
   )
 }
 

@@ -38,7 +38,7 @@ describe('pipes', () => {
       encoding: 'utf8',
     })
     expect(status).toBe(1)
-    expect(stderr).toMatch(/^nftproof: default-egress: \d+ sweeps of \d+ numbers over IPv4\n$/)
+    expect(stderr).toMatch(/^nftproof: default-egress: \d+ sweeps of \d+ ports over IPv4\n$/)
     expect(stdout).toMatch(/^ default-egress/)
   })
 

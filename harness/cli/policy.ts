@@ -14,7 +14,7 @@ export function register(program: Command): void {
     .description('show policies')
     .addHelpText('after', EXAMPLES)
   listingOption(policy.command('show'))
-    .description('show what a policy promises, with counts and warnings')
+    .description('print a policy as a table, with counts and warnings')
     .argument('<file>', 'a policy file')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: PolicyFlags) => {

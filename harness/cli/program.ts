@@ -1,4 +1,4 @@
-/** The command line: every command is a file of its own, and loads what it needs when it runs. */
+/** The command line: every command has its own file, and loads its handler when it runs. */
 import { Command, CommanderError } from 'commander'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import { remark, say, warn, warnAtOnce } from '../output/console.ts'
@@ -27,12 +27,12 @@ import * as show from './show.ts'
 const EXAMPLES = `
 Tasks:
   check a firewall against a policy      nftproof run default-egress
-  check a router that exists             nftproof run ID --target netns:r1
+  check an existing router                nftproof run ID --target netns:r1
   see what a change opens and closes     nftproof diff old.nft new.nft
-  ask which rule decides about a packet  nftproof explain rules.nft a b tcp/25
+  list the rules that a packet passes    nftproof explain rules.nft a b tcp/25
   make a ruleset from a policy           nftproof compile platform.yaml
   decide on a request for more ports     nftproof request review request.yaml
-  check what this machine can do         nftproof doctor
+  check this machine                     nftproof doctor
 
 Examples:
   nftproof run                           prove every scenario on every port
@@ -41,7 +41,7 @@ Examples:
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved.`
 
-/** In the order of the help, by what they are for. */
+/** The groups of commands, in the order of the help. */
 const GROUPS = [
   ['Test firewalls:', [run, diff, explain, matrix]],
   ['Write rulesets and decide on requests:', [compile, policy, request]],
@@ -200,6 +200,6 @@ function tell(thrown: unknown): number {
   warn(`this is a bug: ${error instanceof Error ? error.message : String(error)}`)
   if (process.env.NFTPROOF_DEBUG && error instanceof Error)
     remark(indented(`  ${error.stack}\n${error.cause ?? ''}`))
-  else remark('Run it again with NFTPROOF_DEBUG=1 to see where.')
+  else remark('Run the command again with NFTPROOF_DEBUG=1 to see the stack trace.')
   return EXIT.notMeasured
 }

@@ -30,11 +30,11 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('without one it is the terminal', () => {
+test('the default reporter is terminal', () => {
   expect(show()).toEqual(show('--reporter', 'terminal'))
 })
 
-test('all of them at once, and the first without a file prints', () => {
+test('all reporters work at once, and the one without a file prints', () => {
   const asked = REPORTERS.flatMap(({ name }) => ['--reporter', `${name}=all.${name}`])
   const { code, out, err } = show(...asked)
   expect({ code, err, out }).toEqual({ code: 1, err: '', out: show().out })
@@ -63,7 +63,7 @@ describe('refused before anything is done', () => {
     [['json', 'junit=/dev/stdout'], /two reporters cannot write to \/dev\/stdout/],
     [['html'], /"html" is not one of terminal, json, junit, markdown, github/],
     [['juint'], /did you mean "?junit/i],
-    [['junit='], /there is no file behind "junit="/],
+    [['junit='], /the file name is missing after "junit="/],
   ])('%j', (asked, said) => {
     const { code, out, err } = show(...asked.flatMap((one) => ['--reporter', one]))
     expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -71,15 +71,18 @@ describe('refused before anything is done', () => {
     expect(existsSync(at('a'))).toBe(false)
   })
 
-  test('what GitHub gets by itself', () => {
+  test('a report in GITHUB_STEP_SUMMARY is refused, because nftproof appends one there', () => {
     const env = { GITHUB_STEP_SUMMARY: at('one') }
     const args = ['show', 'found.json', '--reporter', 'markdown=one']
     const { code, err } = nftproof(args, { cwd: folder, env })
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/written by itself/) })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/appends to GITHUB_STEP_SUMMARY by default/),
+    })
   })
 })
 
-test('any number of them may go to where nothing is kept', () => {
+test('several reports may go to /dev/null', () => {
   expect(show('--reporter', 'json=/dev/null', '--reporter', 'junit=/dev/null').code).toBe(1)
 })
 

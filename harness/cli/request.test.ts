@@ -100,7 +100,7 @@ describe('approve and reject', () => {
     expect(platform.read(file)).toBe(before)
   })
 
-  test('of many commands at once, one wins and its decision is in the file', async () => {
+  test('of many decisions at the same time, exactly one is written', async () => {
     const file = platform.request('smtp')
     const path = join(platform.folder, file)
     const ended = await Promise.all(

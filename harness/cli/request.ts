@@ -1,4 +1,7 @@
-/** `nftproof request`: look at what a project asks for, decide on it, and see what is about to expire. */
+/**
+ * `nftproof request`: reviews a project's request, decides on it, and lists grants that expire
+ * soon.
+ */
 import type { Command } from 'commander'
 import type { DecideFlags } from '../commands/request-decide.ts'
 import type { ListFlags } from '../commands/request-list.ts'
@@ -27,14 +30,14 @@ Examples:
   nftproof request approve wish.yaml --by support --reason "one relay"
   nftproof request approve wish.yaml --by me --reason trial --until 2027-06-30
 
-Writes the decision into the file. Every other byte stays as it is.`
+The command writes the decision into the file and keeps every other byte.`
 
 const REJECT = `
 Examples:
-  nftproof request reject wish.yaml --by support --reason "port 587 does"
+  nftproof request reject wish.yaml --by support --reason "use port 587"
   nftproof request reject wish.yaml --by support --reason late --at 2027-01-01
 
-Writes the decision into the file. Every other byte stays as it is.`
+The command writes the decision into the file and keeps every other byte.`
 
 const LIST = `
 Examples:
@@ -70,7 +73,7 @@ function review(request: Command): void {
   const command = common(request.command('review'))
   reporterOption(command.optionsGroup('Report:'))
   dataOnlyOption(command.optionsGroup('What to measure:'))
-    .description('show what a request would open, its risks, and what the lab measures')
+    .description('show the ports that a request opens, their risks, and a measurement in the lab')
     .argument('<file>', 'a request file')
     .option('--no-measure', 'do not measure')
     .option('--rootless', 'use a user namespace, also as root')
@@ -85,8 +88,8 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
   return common(request.command(verb))
     .description(`${verb} a request: write the decision into its file`)
     .argument('<file>', 'a request file')
-    .requiredOption('--by <name>', 'name who decides')
-    .requiredOption('--reason <text>', 'say why')
+    .requiredOption('--by <name>', 'record the name of the deciding person')
+    .requiredOption('--reason <text>', 'record this reason')
     .addHelpText('after', examples)
     .action(async (file: string, flags: DecideFlags) => {
       const { decideCommand } = await import('../commands/request-decide.ts')
@@ -96,7 +99,7 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
 
 function list(request: Command): void {
   listingOption(common(request.command('list')))
-    .description('list all requests; those that expire soon or have expired come first')
+    .description('list all requests; grants that expire soon or have expired come first')
     .argument('[platform]', 'platform file, like --platform')
     .addHelpText('after', LIST)
     .action(async (platform: string | undefined, flags: ListFlags) => {

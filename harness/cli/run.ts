@@ -1,4 +1,4 @@
-/** `nftproof run`: prove scenarios, print expected against observed. */
+/** `nftproof run`: proves scenarios, and prints expected and observed outcomes. */
 import type { Command } from 'commander'
 import { kindLines } from '../../src/target/target-kinds.ts'
 import type { RunFlags } from '../commands/run-flags.ts'
@@ -27,29 +27,29 @@ import {
 const EXAMPLES = `
 Targets (--target):
 ${kindLines('run').join('\n')}
-Commas join a container and the files that its nft loads.
+A comma joins a container and the file that its nft loads.
 
 Examples:
   nftproof run                                     every scenario, every port
   nftproof run default-egress --protocol tcp --ports 20-30
-  nftproof run default-egress --ruleset mine.nft   this file, not the policy's
+  nftproof run default-egress --ruleset mine.nft   replaces the policy's ruleset
   nftproof run default-egress --target netns:r1    an existing namespace
   nftproof run default-egress --target image:edge --ready log:"rules are set"
-  nftproof run --run-in container                  where there is no Linux
+  nftproof run --run-in container                  on macOS and Windows
   nftproof run --quiet --reporter junit=junit.xml  for CI systems
   nftproof run --reporter json --no-save > result.json
   nftproof run --shard 3/10                        shard 3 of 10 machines
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved;
-130 and 143 after SIGINT and SIGTERM: print what is known by then.`
+130 and 143 after SIGINT and SIGTERM, with the results so far.`
 
-/** As they are meant where only this folder is there. */
+/** The arguments for a place that sees only this folder. */
 const ownArguments = (): string[] => [...process.argv.slice(2), ...rootArgumentsHere()]
 
 export function register(program: Command): void {
   const command = program
     .command('run')
-    .description('prove scenarios: probe every port, compare expected with observed')
+    .description('prove scenarios: probe every port, and compare the outcomes with the policy')
     .argument('[ids...]', 'scenarios by id, folder or file (default: all)')
   scenarioOptions(command)
   probeOptions(command)
@@ -116,7 +116,7 @@ function reportOptions(command: Command): void {
     .option('--no-save', 'write no result')
 }
 
-/** Where the command runs, and which part of it. */
+/** The options for the place and the part of a run. */
 function elsewhereOptions(command: Command): void {
   command
     .optionsGroup('Where to run:')
@@ -127,12 +127,12 @@ function elsewhereOptions(command: Command): void {
     )
     .option(
       '--shard <i/n>',
-      'run only shard i of n, for `nftproof merge` (default: read from the environment of the CI system; none: ignore it)',
+      'run only shard i of n, for `nftproof merge` (default: from the environment of the CI system; none: ignore the environment)',
       parseShardOption,
     )
     .option(
       '--times <result>',
-      'balance shards by the times of this result (default: the last whole one; none: by planned probes)',
+      'balance shards by the times of this result (default: the last whole run; none: by planned probes)',
     )
   jobsOption(rootlessOption(command))
 }

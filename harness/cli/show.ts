@@ -9,7 +9,7 @@ Examples:
   nftproof show results/runs/20261123T050000Z-default-egress --quiet
   nftproof show latest --reporter junit=junit.xml --reporter markdown=summary.md
 
-Exit code: that of the run.`
+Exit code: the code of the run.`
 
 export function register(program: Command): void {
   const command = program

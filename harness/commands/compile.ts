@@ -28,7 +28,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
     return hand([zonesText(file, flags)], flags)
   }
   if (flags.lab !== undefined)
-    throw new InputError('--lab needs a zone policy: this one has no zones')
+    throw new InputError('--lab needs a policy for zones: this policy has no zones')
   const faults = new Faults()
   const bound = faults.attempt(() => boundBy(file, flags))
   const { scenario } = flags

@@ -255,7 +255,7 @@ function announce(
   const sweeps = plans.reduce((all, { probed }) => all + probed, 0)
   const some = combinations === BigInt(sweeps) ? ': ' : ', of which '
   warn(
-    `${combinations.toLocaleString('en-US')} ${combinations === 1n ? 'combination' : 'combinations'}${some}${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} through each firewall`,
+    `${combinations.toLocaleString('en-US')} ${combinations === 1n ? 'combination' : 'combinations'}${some}${counted(sweeps, 'sweep')} of ${counted(numbers, 'port')} through each firewall`,
   )
 }
 

@@ -125,7 +125,7 @@ function familyOf({ family, source, destination }: ExplainFlags): Family {
   )
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
-    throw new InputError('--source, --destination and --family must have one address family')
+    throw new InputError('--source, --destination and --family must be of the same address family')
   return [...families][0] ?? 4
 }
 

@@ -33,7 +33,9 @@ export function fromHostCommand(flags: LabFlags): number {
   refuseExisting(flags)
   const { plan, reasons } = labFromHost(readHost())
   if (plan.zones.length === 0)
-    throw new EnvironmentError('this machine has only the link lo: a lab needs another one')
+    throw new EnvironmentError(
+      'this machine has only the link lo: a lab needs at least one other link',
+    )
   return hand(labText(plan, reasons), flags)
 }
 

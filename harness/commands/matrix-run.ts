@@ -1,4 +1,4 @@
-/** Runs the scenarios on one target, with `nftproof run` in a process of its own. */
+/** Runs the scenarios on one target, with `nftproof run` in its own process. */
 import type { Ran } from '../../src/compare/matrix.ts'
 import type { Result } from '../../src/result/result.ts'
 import { argsOf, type NamedTarget } from '../input/matrix-target.ts'

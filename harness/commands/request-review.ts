@@ -103,7 +103,7 @@ async function measuredOf(
   })
   if (!flags.measure) return not(false, '--no-measure was given')
   if (forbidding(request, context).length > 0)
-    return not(true, 'the request cannot be approved as it stands')
+    return not(true, 'the request cannot be approved in this form')
   const grants = todaysGrants(context.others, context)
   try {
     return await inSandbox(request, context, grants, flags)

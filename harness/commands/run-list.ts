@@ -1,4 +1,4 @@
-/** `nftproof run --list` loads what reads files, and nothing that measures: it answers at once. */
+/** `nftproof run --list`. It loads only the code that reads files, so it answers at once. */
 import type { Day } from '../../src/policy/grant.ts'
 import { plain } from '../../src/report/words.ts'
 import type { Shard } from '../../src/result/shard.ts'
@@ -15,7 +15,10 @@ export interface ListFlags extends TargetFlags, FolderFlags {
   readonly shard?: Shard | 'none'
 }
 
-/** Undefined where only a part of the scenarios is asked for, which has to be planned. Throws InputError. */
+/**
+ * Undefined if only a part of the scenarios is requested, because such a part needs a plan. Throws
+ * InputError.
+ */
 export function listWhole(ids: readonly string[], flags: ListFlags): number | undefined {
   if (whichShard(flags)) return undefined
   namedBy(separated(flags))

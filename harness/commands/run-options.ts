@@ -1,4 +1,4 @@
-/** What `nftproof run` measures: scenarios, firewalls, selection, shard and replay command. */
+/** The input of `nftproof run`: scenarios, firewalls, selection, shard and replay command. */
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import { counted } from '../../src/net/text.ts'
@@ -178,7 +178,7 @@ async function rulesetFile(target: string): Promise<GivenRuleset> {
   const [part, second] = parts
   if (!part || second || part.kind !== 'nft')
     throw new InputError(
-      `${target}: a scenario about projects is tested with one ruleset as nftables text: name a file of nft list ruleset`,
+      `${target}: a scenario about projects needs one ruleset as nftables text: name a file with the output of nft list ruleset`,
     )
   return { origin: part.file, text: part.text, stretches: part.stretches }
 }

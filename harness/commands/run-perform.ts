@@ -50,7 +50,7 @@ function announce(
   if (!isForPeople || look.quiet) return
   before()
   warn(
-    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
+    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'port')} over ${familyName(family)}`,
   )
 }
 
@@ -59,7 +59,7 @@ interface Finishing {
   readonly reports: Reports
 }
 
-/** What printed while the run went on has the end left to say. */
+/** Tables are already printed during the run, so only the summary remains. */
 async function finish(
   result: Result,
   { flags, reports }: Finishing,

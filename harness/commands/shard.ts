@@ -1,4 +1,4 @@
-/** What falls to a shard, and what all shards of the run must agree on. */
+/** The parts of a shard, and the data that all shards of a run must have in common. */
 import { createHash } from 'node:crypto'
 import type { Selection } from '../../src/plan/egress.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'

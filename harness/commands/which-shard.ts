@@ -1,4 +1,4 @@
-/** Which shard a run is. */
+/** Finds the shard of this run. */
 import type { Shard } from '../../src/result/shard.ts'
 import { ShardError } from '../../src/result/shard.ts'
 import {
@@ -8,7 +8,7 @@ import {
 } from '../../src/shard/environment.ts'
 import { InputError } from '../system/errors.ts'
 
-/** What the command line says, else what the environment says. Throws InputError. */
+/** The shard of the command line, else of the environment. Throws InputError. */
 export function whichShard(
   { shard }: { readonly shard?: Shard | 'none' },
   environment: Environment = process.env,

@@ -5,13 +5,13 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
-/** What programs need; the stores are those of NixOS and Guix. */
+/** Folders that programs need; the stores are those of NixOS and Guix. */
 export const SYSTEM = [
   ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'],
   ...['/nix/store', '/gnu/store'],
 ]
 
-/** Folders that belong to nobody: of these a script sees the files beside it, not the folders. */
+/** Shared folders: in these, a script sees the files beside it, but no folders. */
 export const EVERYBODYS = new Set([
   ...['/', '/dev/shm', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/tmp', '/var'],
   ...['/var/lib', '/var/tmp'],
@@ -72,8 +72,8 @@ const isSpecial = (kind: Dirent): boolean =>
   !kind.isFile() && !kind.isDirectory() && !kind.isSymbolicLink()
 
 /**
- * Beside a script: files with keys, tokens and histories have names that begin with a dot (.git,
- * .env, .ssh, .netrc).
+ * Hidden beside a script: files with keys, tokens and histories have names that begin with a dot
+ * (.git, .env, .ssh, .netrc).
  */
 export const isPrivateName =
   (script: string) =>

@@ -185,7 +185,7 @@ test.each(Object.entries(BEYOND))(
     expect({ code, err }).toEqual({
       code: 3,
       err: expect.stringMatching(
-        /the script own\/(?:beyond\.pl|quiet\.sh), or one that ran beside it, changed another network/,
+        /the script own\/(?:beyond\.pl|quiet\.sh), or a script that ran at the same time, changed another network/,
       ),
     })
   },

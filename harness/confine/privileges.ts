@@ -105,7 +105,7 @@ function prepareFilter(): () => void {
     must('no_new_privs', prctl(PR_SET_NO_NEW_PRIVS, 1))
     must('seccomp', prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, at))
     // koffi does not keep a buffer alive whose address it took.
-    if (steps.length + program.length === 0) throw new Error('nothing is left of the filter')
+    if (steps.length + program.length === 0) throw new Error('the system call filter is empty')
   }
 }
 

@@ -21,7 +21,7 @@ import { EVERYBODYS, hiddenIn, isForAll, isPrivateName, SYSTEM } from './hidden.
 const MOST_ENTRIES = 5000
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** `name`: of the script, which may begin with a dot. Undefined where it brings nothing of its own: a folder of the system. */
+/** `name`: the script's name, which may begin with a dot. Undefined for a system folder. */
 export function scriptFolder(path: string, name: string): Omit<TestedFolder, 'path'> | undefined {
   const folder = realpathSync(path)
   if (SYSTEM.some((own) => isWithin(own, folder))) return undefined
@@ -57,7 +57,7 @@ class Reading {
     }
   }
 
-  /** Of a folder that belongs to nobody a script sees the files that everybody may read. */
+  /** In a shared folder, a script sees only files that every user may read. */
   addFiles(folder: string): void {
     for (const entry of this.#entriesIn(folder)) {
       const stats = lstatSync(join(folder, entry.name), { throwIfNoEntry: false })
@@ -75,7 +75,7 @@ class Reading {
     }
   }
 
-  /** False where no more is read. */
+  /** False if the limit is reached. */
   #add(folder: string, path: string, entry: Dirent): boolean {
     const content = this.#contentOf(join(folder, path), entry)
     if (content === undefined) return true
@@ -90,7 +90,7 @@ class Reading {
     return true
   }
 
-  /** Undefined where it cannot be read: nor can the script. */
+  /** Undefined if it is unreadable. Then the script cannot read it either. */
   #contentOf(path: string, entry: Dirent): Buffer | undefined {
     try {
       if (entry.isDirectory()) return Buffer.alloc(0)

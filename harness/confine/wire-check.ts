@@ -43,7 +43,7 @@ export function watchWire(file: string): () => void {
     ]
     if (changed.length > 0)
       throw new EnvironmentError(
-        `the script ${file}, or one that ran beside it, changed another network, so nothing can be measured here: ${changed.join(', ')}`,
+        `the script ${file}, or a script that ran at the same time, changed another network, so nothing can be measured: ${changed.join(', ')}`,
       )
   }
 }

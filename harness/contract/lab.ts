@@ -55,7 +55,7 @@ export type LabNetns = {
     }
 )
 
-/** What an existing netns already has: a lab neither adds nor removes it. */
+/** Links and addresses that an existing netns already has. A lab neither adds nor removes them. */
 export interface NetnsContents {
   /** The names of all its links. */
   readonly links: readonly string[]

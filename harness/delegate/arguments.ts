@@ -1,4 +1,4 @@
-/** The arguments of a command, as they are meant where it is carried out. */
+/** The arguments of a command, for the place where the command runs. */
 
 const FLAG = '--run-in'
 

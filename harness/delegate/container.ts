@@ -43,7 +43,7 @@ async function haveHarness(engine: Engine, name: string): Promise<void> {
   try {
     await haveImage(engine, name)
   } catch (cause) {
-    const hint = `docker build -t ${IMAGE} -f tools/container/Dockerfile . makes it`
+    const hint = `docker build -t ${IMAGE} -f tools/container/Dockerfile . builds it`
     throw new EnvironmentError(`${(cause as Error).message}\n${hint}`, { cause })
   }
 }

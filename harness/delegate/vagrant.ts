@@ -102,7 +102,7 @@ async function bringBack(files: readonly string[]): Promise<void> {
   })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentError(
-    `--run-in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
+    `--run-in vagrant: the written files could not be copied from the machine: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
 }
 

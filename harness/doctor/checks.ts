@@ -95,7 +95,7 @@ function checkTracking(): Check {
     : {
         name,
         status: 'warning',
-        found: `${max} entries, fewer than a sweep has flows: nftproof empties the table during a sweep`,
+        found: `${max} entries, but a sweep has more flows: nftproof flushes the table during a sweep`,
         remedy: `sysctl -w net.netfilter.nf_conntrack_max=${4 * SWEEP_FLOWS} avoids that`,
       }
 }

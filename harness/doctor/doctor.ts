@@ -15,7 +15,7 @@ export async function doctorCommand({ reporter }: DoctorFlags): Promise<number> 
   if (json) sayJson(JSON.stringify(all, null, 1))
   else for (const check of all) say(line(check))
   const ready = all.every((check) => check.status !== 'missing')
-  if (!json) say(ready ? '\nnftproof run works here.' : '\nnftproof run cannot work here yet.')
+  if (!json) say(ready ? '\nnftproof run works here.' : '\nnftproof run does not work here yet.')
   return ready ? EXIT.conforms : EXIT.notMeasured
 }
 

@@ -26,7 +26,7 @@ export class RulesetError extends InputError {
   }
 }
 
-/** Whose nft it is: this machine's, or that of a container. */
+/** The nft of this machine, or of a container. */
 export interface Loader {
   /** Runs a program of the container as a process in the container. */
   readonly inside?: (execution: Execution) => Executed

@@ -90,7 +90,7 @@ function endOf(output: number): string {
   readSync(output, end, 0, end.length, size - end.length)
   const lines = end.toString('utf8').trim().split('\n').slice(-LAST_LINES)
   const said = safeText(lines.join('\n'), LAST_BYTES)
-  return said === '' ? ' and said nothing' : `:\n${said}`
+  return said === '' ? ', without output' : `:\n${said}`
 }
 
 /**
@@ -98,7 +98,7 @@ function endOf(output: number): string {
  * namespaces.
  */
 function unconfined(file: string, refusal: string, said: string): string {
-  const why = refusal.startsWith('{') ? said.replace(/^:\n| and said nothing$/, '') : refusal
+  const why = refusal.startsWith('{') ? said.replace(/^:\n|, without output$/, '') : refusal
   return `the script ${file} cannot be confined here, so it was not run: ${safeText(why, LAST_BYTES)}`
 }
 
@@ -118,7 +118,7 @@ function explained(error: CommandError, file: string, said: string): Error {
   switch (ending.kind) {
     case 'timed-out':
       return new EnvironmentError(
-        `${script} did not end within ${ending.timeoutMs / 1000} s: it was stopped with all its processes. Find out what it waits for, or allow more time (--script-timeout 600)${said.replace(/^ and/, '; it')}`,
+        `${script} did not end within ${ending.timeoutMs / 1000} s: it was stopped with all its processes. Find out why it waits, or allow more time (--script-timeout 600)${said.replace(/^, without output$/, '. It printed nothing')}`,
       )
     case 'killed':
       return new InputError(`${script} was killed by ${ending.signal}${said}`)

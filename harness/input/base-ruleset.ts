@@ -1,4 +1,4 @@
-/** The ruleset that a compiled one is to replace (`compile --base`). */
+/** The loaded ruleset that a compiled ruleset replaces (`compile --base`). */
 import { NotCompiledError, readTable } from '../../src/ruleset/read-table.ts'
 import type { Table } from '../../src/ruleset/table.ts'
 import { InputError } from '../system/errors.ts'
@@ -13,7 +13,7 @@ export function baseRuleset(file: string): Table {
     } catch (cause) {
       if (!(cause instanceof NotCompiledError)) throw cause
       throw new InputError(
-        `--base ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
+        `--base ${shown(file)}: not an output of nftproof compile: ${cause.message}`,
         { cause },
       )
     }

@@ -4,10 +4,10 @@ import type { LabPlan } from '../../src/lab/lab.ts'
 
 export interface ChosenLab {
   readonly plan: LabPlan
-  /** How it was chosen, one sentence for each decision. */
+  /** The reasons for the choice, one sentence for each decision. */
   readonly reasons: readonly string[]
   /** The choices about zones that no rule names. */
   readonly assumed?: readonly string[]
-  /** What a reader of the result should know of it. */
+  /** Remarks about the lab, for the reader of the result. */
   readonly remarks?: readonly string[]
 }

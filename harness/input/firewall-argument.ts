@@ -1,4 +1,4 @@
-/** A firewall as a scenario names it, seen from the working directory. */
+/** A firewall as a scenario names it, relative to the working directory. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { roleOf, targetParts } from '../../src/target/target-text.ts'

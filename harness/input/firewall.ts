@@ -25,10 +25,10 @@ import { refuseOther } from './other-kind.ts'
 import { partsFor, pathOfPart, placeOf } from './target-argument.ts'
 
 /**
- * A target: `FILE`, `KIND:VALUE`, `REVISION:path`, `-` for standard input, or
- * several of these with commas between them. `root`: where they must lie, when a
- * file names them. Throws InputError for what cannot be read or what the command
- * cannot take, and for what is more than data where only that is admitted.
+ * A target: `FILE`, `KIND:VALUE`, `REVISION:path`, `-` for standard input, or several of these
+ * separated by commas. `root`: the folder that must contain the files, if another file names them.
+ * Throws InputError if the target cannot be read, if the command does not take it, and if it is
+ * more than data with --data-only.
  */
 export async function readFirewall(
   argument: string,
@@ -45,11 +45,11 @@ export async function readFirewall(
 
 export interface Reading {
   readonly root?: string | undefined
-  /** The command that it is an argument of. */
+  /** The command that takes the argument. */
   readonly command?: TargetCommand
 }
 
-/** It is the first of them, before what is loaded into it. */
+/** The first part, before the files that are loaded into it. */
 function namedPlace([first]: readonly TargetPart[], root: string | undefined): Target | undefined {
   if (!first || roleOf(first) !== 'place') return undefined
   const path = pathOfPart(first)
@@ -88,7 +88,7 @@ const kindOf = (text: string, name: string): FirewallKind =>
 const COMPILED = ['policy', 'platform', 'scenario'] as const
 const firewalls = (): FileKind[] => [...allKinds().map(firewallFile), ...COMPILED]
 
-/** `file:` is a file whatever its name is like; a prefix of another kind may stand before a revision. */
+/** `file:` always means a file. A prefix of another kind may precede a revision. */
 function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {
   const isFile = (kind === 'file' && isExplicit) || value === STDIN
   const mayBeRevision = kind === 'git' || !(isFile || existsSync(value))
@@ -148,7 +148,7 @@ const problemIn = (file: string, { line, column, message }: FileProblem): string
 
 const known = new Map<string, ReturnType<typeof scriptFolder>>()
 
-/** What a script may read of it stays as it is while nothing writes there: it is looked through once. */
+/** The folder of a script is read once, because nothing writes there during the command. */
 function noteScriptFolder(folder: string, name: string): void {
   const key = join(folder, name)
   if (!known.has(key)) known.set(key, scriptFolder(folder, name))

@@ -105,7 +105,7 @@ export function loadPlatformScenarios(folder: string, ids: readonly string[], at
   return loadScenarios(folder, ids, at).map((loaded) => {
     if (!isLoadedFirewallScenario(loaded)) return loaded
     throw new InputError(
-      `${loaded.scenario.file}: is about a given firewall: only scenarios with projects are compiled`,
+      `${loaded.scenario.file}: is about an existing firewall: compile takes only scenarios with projects`,
     )
   })
 }

@@ -1,4 +1,4 @@
-/** How the targets of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
+/** The names of a matrix's targets: `here`, `old=image:debian12`, `box=result:box.json`. */
 import { type Beyond, beyondData, beyondKind } from '../../src/target/beyond-data.ts'
 import { formsFor } from '../../src/target/target-kinds.ts'
 import { roleOf } from '../../src/target/target-text.ts'
@@ -12,7 +12,10 @@ export interface NamedTarget {
   readonly source: Source
 }
 
-/** Where the result comes from: a file, or a run here, in the Vagrant lab's machine, or of a named firewall. */
+/**
+ * The source of the result: a file, or a run here, in the Vagrant lab's machine, or of a named
+ * firewall.
+ */
 export type Source =
   | { readonly kind: 'here' }
   | { readonly kind: 'vagrant' }
@@ -27,7 +30,7 @@ export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
   const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
   if (twice)
     throw new InputError(
-      `--target ${twice.what}: ${JSON.stringify(twice.name)} names another target already: --target NAME=${twice.what} gives it a name of its own`,
+      `--target ${twice.what}: ${JSON.stringify(twice.name)}is already the name of a target: choose another name with --target NAME=${twice.what}`,
     )
   if (targets.length < 2)
     throw new InputError(

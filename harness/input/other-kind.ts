@@ -24,7 +24,7 @@ interface Kind {
 
 const firewallUses = (file: string): Use[] => [
   [`nftproof diff OLD ${file}`, 'compare it with OLD'],
-  [`nftproof explain ${file} FROM TO tcp/443`, 'every rule that one packet meets'],
+  [`nftproof explain ${file} FROM TO tcp/443`, 'list every rule that one packet passes'],
   [`nftproof run ID --ruleset ${file}`, "test it instead of a scenario's own firewall"],
   [`firewall: ${file}`, 'in a scenario, with the policy that it must implement'],
 ]
@@ -42,9 +42,9 @@ const KINDS: Readonly<Record<DocumentKind, Kind>> = {
   'zone-policy': {
     name: 'a policy for zones',
     uses: (file) => [
-      [`nftproof policy show ${file}`, 'print what it promises'],
+      [`nftproof policy show ${file}`, 'print it as a table'],
       [`nftproof compile ${file} --lab LAB > rules.nft`, 'print its ruleset, for the zones of LAB'],
-      [`policy: ${file}`, 'in a scenario, which names the firewall that must keep it'],
+      [`policy: ${file}`, 'in a scenario, with the firewall under test'],
     ],
   },
   platform: {
@@ -61,7 +61,9 @@ const KINDS: Readonly<Record<DocumentKind, Kind>> = {
   },
   request: {
     name: 'a modification request',
-    uses: (file) => [[`nftproof request review ${file}`, 'print what it opens, with the risks']],
+    uses: (file) => [
+      [`nftproof request review ${file}`, 'print the ports that it opens, with the risks'],
+    ],
   },
   lab: {
     name: 'a lab file',

@@ -76,7 +76,7 @@ test('an interface that no rule names is an error with its position', async () =
 test('a lab file must not name an interface similar to one without a zone', async () => {
   expect(await faultsOf('filed')).toEqual([
     expect.stringMatching(
-      /^filed\.yaml:6:6: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"\? \(no zone is behind that one\)/,
+      /^filed\.yaml:6:6: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"\? No zone has this interface\. If "srv7" is right, add a zone for "srv0"$/,
     ),
   ])
 })

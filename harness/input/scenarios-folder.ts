@@ -42,12 +42,12 @@ export function isFolder(path: string): boolean {
 export function noScenarios(root: string): InputError {
   const what =
     root === HERE
-      ? `there is no folder "${HERE}" here, so there is nothing to run`
+      ? `nothing to run: there is no folder "${HERE}" here`
       : `--scenarios ${root}: no such folder`
   return new InputError(`${what}. You can
-  write scenarios into a folder "${HERE}", or name another folder by --scenarios DIR
+  write scenarios into a folder "${HERE}", or name another folder with --scenarios DIR
   name the files of scenarios: nftproof run FILE.yaml
-  run the scenarios that come with nftproof, by --bundled: they test its
+  run the scenarios that come with nftproof, with --bundled: they test its
     own policies, not your firewall
   examine a firewall without a scenario: nftproof diff OLD NEW, nftproof explain`)
 }

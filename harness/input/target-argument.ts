@@ -20,7 +20,7 @@ import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
 import { orOther } from './other-kind.ts'
 
-/** What a target consists of. A file of that very name is meant, whatever is in its name. */
+/** The parts of a target. If a file with exactly this name exists, the target is this file. */
 export const partsIn = (argument: string): TargetPart[] => targetParts(argument, existsSync)
 
 /** Throws InputError for a target that the command cannot take. */
@@ -35,7 +35,9 @@ export function partsFor(argument: string, command: TargetCommand, flag = ''): T
 const shownTarget = (argument: string, problem: string): string =>
   problem.startsWith(`${argument}: `) ? problem : `${argument}: ${problem}`
 
-/** The place that a part names; undefined for files. Throws InputError for a place that cannot be. */
+/**
+ * The target that a part names; undefined for files. Throws InputError for an impossible target.
+ */
 export function placeOf({ kind, value }: TargetPart): Target | undefined {
   switch (kind) {
     case 'netns':
@@ -72,7 +74,7 @@ function namespaceOf(name: string): Target {
 function processOf(text: string): Target {
   const pid = Number(text)
   if (!Number.isSafeInteger(pid) || pid < 1)
-    throw new InputError(`pid:${text}: must be a process number`)
+    throw new InputError(`pid:${text}: must be a process id`)
   return { kind: 'pid', pid }
 }
 
@@ -82,7 +84,7 @@ function interfacesIn(text: string): Record<string, string> {
   for (const word of text.split(',')) {
     const [, zone, name] = /^([^=\s]+)=(.*)$/s.exec(word.trim()) ?? []
     if (zone === undefined || name === undefined)
-      throw new InputError(`nic:${text}: "${word}" is not a zone and its interface (shop=eth1)`)
+      throw new InputError(`nic:${text}: "${word}" must be ZONE=INTERFACE, like shop=eth1`)
     const problem = linkNameProblem(name)
     if (problem !== undefined)
       throw new InputError(`nic:${text}: "${word}": interface ${JSON.stringify(name)}: ${problem}`)
@@ -130,7 +132,9 @@ export function readReadiness(text: string, timeoutS: number | undefined): Readi
       return { sign: { kind, command: value }, timeoutMs }
     case 'file':
       if (!value.startsWith('/'))
-        throw new InputError(`--ready ${text}: the path of a file in the container begins with /`)
+        throw new InputError(
+          `--ready ${text}: must be an absolute path in the container, with / first`,
+        )
       return { sign: { kind, path: value }, timeoutMs }
     default:
       throw new InputError(`--ready ${text}: must be log:TEXT, command:COMMAND or file:PATH`)

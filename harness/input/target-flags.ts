@@ -1,4 +1,4 @@
-/** Which firewall the options of a command name: `--target`, with what a container needs. */
+/** The firewall that the options of a command name: `--target`, and the options for containers. */
 import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
 import type { TargetCommand } from '../../src/target/target-kinds.ts'
 import { roleOf, type TargetPart } from '../../src/target/target-text.ts'
@@ -6,7 +6,7 @@ import { InputError } from '../system/errors.ts'
 import { partsFor, placeOf, readReadiness } from './target-argument.ts'
 
 export interface TargetFlags {
-  /** `KIND:VALUE`, perhaps with files behind it that are loaded into it. */
+  /** `KIND:VALUE`, and after commas the files that are loaded into it. */
   readonly target?: string
   readonly ruleset?: string
   readonly load?: boolean
@@ -14,7 +14,7 @@ export interface TargetFlags {
   readonly readyTimeout?: number
 }
 
-/** What a replay needs too. */
+/** The options that a replay also needs. */
 export const NAMING = ['target', 'ready'] as const
 
 export interface Named {
@@ -24,9 +24,9 @@ export interface Named {
 }
 
 /**
- * The place and the files that `--target` and `--ruleset` name, apart: `target` is
- * the place alone, `ruleset` what is loaded. Throws InputError for what the
- * command cannot take, and for two rulesets.
+ * The target and the files of `--target` and `--ruleset`, separately: `target` is the namespace or
+ * the container, `ruleset` the loaded files. Throws InputError if the command does not take them,
+ * and for two rulesets.
  */
 export function separated<F extends TargetFlags>(flags: F, command: TargetCommand = 'run'): F {
   const { target, ruleset, ...rest } = flags
@@ -46,7 +46,7 @@ export function separated<F extends TargetFlags>(flags: F, command: TargetComman
   } as F
 }
 
-/** The place by itself: reading its file may throw InputError. */
+/** The target alone. Reading its file may throw InputError. */
 export function targetIn({ target }: TargetFlags): Target | undefined {
   return target === undefined ? undefined : placeOf(firstOf(target))
 }
@@ -67,8 +67,8 @@ function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | und
     if (value !== undefined)
       throw new InputError(
         target
-          ? `--${flag} needs a container: an existing target is tested as it is`
-          : `--${flag} is for containers: name one, --target image:NAME or --target container:FILE`,
+          ? `--${flag} needs a container: an existing target is tested without changes`
+          : `--${flag} needs a container: add --target image:NAME or --target container:FILE`,
       )
 }
 

@@ -1,4 +1,4 @@
-/** Whether a target has a place of its own (a container, a namespace). Loads nothing but the table of kinds. */
+/** Whether a target is a container or an existing namespace. Loads only the table of kinds. */
 import { existsSync } from 'node:fs'
 import { roleOf, targetParts } from '../../src/target/target-text.ts'
 

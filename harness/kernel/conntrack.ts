@@ -49,7 +49,7 @@ export class Tracking {
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
   }
 
-  /** How often all entries were removed. */
+  /** The number of flushes. */
   get emptied(): number {
     return this.#emptied
   }
@@ -127,7 +127,7 @@ export class Tracking {
   // ENOENT: connection tracking is not loaded yet.
   #mustBeEmptied(errno: number): void {
     if (errno !== 0 && errno !== ENOENT)
-      throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
+      throw new Error(`the connection-tracking table could not be flushed: errno ${errno}`)
   }
 
   /** Whether this flow has an entry. */

@@ -25,7 +25,7 @@ export function mustForget(socket: number, sent: FlowLog): void {
     )
 }
 
-/** How many there were. */
+/** The number of removed flows. */
 export function forgetListed(socket: number, sent: FlowLog): number {
   const ours = listOurs(socket, sent)
   sendAll(

@@ -76,7 +76,7 @@ export class Lab implements LabCalls {
   readonly #detach: (() => void) | undefined
   readonly #journal: number | undefined
   readonly #redirect: Redirect | NoRedirect | undefined
-  /** How rulesets are loaded: with nft of this machine, or of a container. */
+  /** The nft that loads rulesets: nft of this machine, or of a container. */
   readonly #loader: Loader = {}
   /** False if something was not loaded completely: its rules must not be measured. */
   #isWhole = true

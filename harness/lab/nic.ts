@@ -26,7 +26,7 @@ import { linksHere } from './interfaces.ts'
 
 export type NicNetns = Extract<LabNetns, { readonly kind: 'nic' }>
 
-/** How long, and how often, the wire asks for the firewall's address. */
+/** The time limit and the number of requests for the firewall's address. */
 const QUESTIONS = 6
 const ASKED_FOR_MS = 500
 /** Factor for the slowest answer: the time limit of a frame through a busy firewall. */
@@ -62,14 +62,14 @@ function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones 
     )
   if (forwards)
     throw new EnvironmentError(
-      `nic: this machine forwards what ${name} receives; sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')} ends that`,
+      `nic: this machine forwards packets from ${name}: run sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')}`,
     )
   const own = zones
     .flatMap((zone) => zone.addresses)
     .find(({ address }) => addresses.includes(address))
   if (own)
     throw new EnvironmentError(
-      `nic: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
+      `nic: ${name} has the address ${own.address}, which belongs to the wire, so this machine's kernel would also answer: remove it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
     )
 }
 
@@ -127,7 +127,7 @@ function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number
     return performance.now() - asked
   }
   throw new EnvironmentError(
-    `nic: no host answers for ${gateway} on ${end.link.name} (asked from ${addressText(end.address)}): the firewall must have this address on its link to zone ${end.zone}`,
+    `nic: no answer from ${gateway} on ${end.link.name} (request from ${addressText(end.address)}): the firewall must have this address on its link to zone ${end.zone}`,
   )
 }
 
@@ -165,7 +165,7 @@ export class NoRedirect {
       )
     if (this.#probed.has(`${target} ${source}`))
       throw new EnvironmentError(
-        `nic: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still track those flows: probe each direction in a run of its own (--from)`,
+        `nic: ${to} → ${from} was probed before ${from} → ${to}, andthe firewall may still track those flows: probe each direction in its own run (--from)`,
       )
     this.#probed.add(`${source} ${target}`)
   }

@@ -70,10 +70,10 @@ export function redraw(stream: NodeJS.WriteStream, text: string): void {
 
 const CLEAR_LINE = '\r\u001b[2K' // ECMA-48 EL
 const COLUMNS = 80
-/** Wider tables are harder to read, and not easier. */
+/** Wider tables are harder to read. */
 const MAX_COLUMNS = 200
 
-/** Columns of a terminal, or what COLUMNS says where the output is none. */
+/** Columns of the terminal. Without a terminal, the value of COLUMNS. */
 function columnsOf(stream: Stream): number {
   const columns = stream.columns ?? Number(process.env.COLUMNS)
   return columns > 0 ? Math.min(columns, MAX_COLUMNS) : COLUMNS

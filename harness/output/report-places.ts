@@ -1,12 +1,15 @@
-/** Where a report goes: two of them must not go to the same place, by whatever name. */
+/**
+ * The destinations of reports. Two reports must not have the same destination, even under different
+ * names.
+ */
 import { fstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 export const STANDARD_OUTPUT = 'standard output'
 
 /**
- * The same text for the same place, through links of any kind. Undefined where
- * nothing is kept (/dev/null), which any number of reports may go to.
+ * Equal text for the same destination, also through links. Undefined for /dev/null, which several
+ * reports may share.
  */
 export function placeOf(file: string | undefined): string | undefined {
   if (file === undefined) return STANDARD_OUTPUT
@@ -16,14 +19,14 @@ export function placeOf(file: string | undefined): string | undefined {
   return isSame(stat, output()) ? STANDARD_OUTPUT : `${stat.dev}:${stat.ino}`
 }
 
-/** Where two go to the same place: the name of that place. */
+/** The name of a destination that two reports share; undefined if there is none. */
 export function sharedPlace(files: readonly (string | undefined)[]): string | undefined {
   const places = files.map(placeOf)
   const at = places.findIndex((place, i) => place !== undefined && places.indexOf(place) < i)
   return at < 0 ? undefined : (files[at] ?? STANDARD_OUTPUT)
 }
 
-/** Of a file that is not there yet. */
+/** For a file that does not exist yet. */
 function pathOf(file: string): string {
   try {
     return join(realpathSync(dirname(resolve(file))), basename(file))

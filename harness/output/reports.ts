@@ -1,4 +1,6 @@
-/** Tells a result by the reporters that were asked for: on standard output, in files, in GitHub's summary. */
+/**
+ * Writes a result with the requested reporters: to standard output, to files, to GitHub's summary.
+ */
 
 import { PLAIN } from '../../src/quote/style.ts'
 import { REPORTERS, type Registered } from '../../src/report/registry.ts'
@@ -26,7 +28,7 @@ interface InFile {
 export interface Reports {
   /** The one on standard output. */
   readonly screen: Reporter
-  /** Progress and announcements go beside it only where people read it. */
+  /** Progress and announcements are printed only for people. */
   readonly isForPeople: boolean
   readonly files: readonly InFile[]
   readonly look: Look
@@ -78,7 +80,10 @@ export function printReport({ screen, look }: Reports, report: Report): void {
   }
 }
 
-/** Files, and GitHub's summary where there is one; false where one could not be written, which is then said. */
+/**
+ * Files, and GitHub's summary if it is set. False if one could not be written; a message then gives
+ * the reason.
+ */
 export async function writeReports(
   { files, look }: Reports,
   report: Report,

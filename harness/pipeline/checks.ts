@@ -1,4 +1,4 @@
-/** What is checked of a sweep beside its first packets: handshakes, and other source ports. */
+/** Checks of a path after its sweep: handshakes, and other source ports. */
 import type { ClaimSweep } from '../../src/compare/experiment.ts'
 import { compareHandshakes } from '../../src/compare/policy.ts'
 import { PortSet } from '../../src/net/port-set.ts'
@@ -33,10 +33,15 @@ export async function checkHandshakes(
   findings.handshakes.push({ place: id, value })
 }
 
-/** Whole sweeps from an exceptional source port; the results name every exception all the same. */
+/**
+ * At most this many source ports with exceptions get a whole sweep. The results name every
+ * exception.
+ */
 const MAX_SWEEPS = 4
 
-/** Answers source ports to make a whole sweep from: the first of each stretch that makes a difference. */
+/**
+ * Returns the source ports for whole sweeps: the first port of each range that makes a difference.
+ */
 export async function checkSourcePorts(
   { findings }: ClaimWork,
   session: Session,

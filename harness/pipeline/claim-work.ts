@@ -1,4 +1,4 @@
-/** What every part of one family of a claim needs. */
+/** The data that every step of one family of a claim needs. */
 import type { Claim, ClaimSweep } from '../../src/compare/experiment.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
@@ -14,11 +14,11 @@ export interface ClaimWork extends RunContext {
   readonly claim: Claim
   readonly family: Family
   readonly findings: FamilyFindings
-  /** Command that does again what showed something wrong at a number. */
+  /** The command that repeats the wrong probe of a port. */
   readonly replay: (sweep: ClaimSweep, number: number) => string
 }
 
-/** What a sweep showed. */
+/** The findings of a sweep. */
 export interface Seen {
   readonly expected: RangeMap<Expectation>
   readonly observed: RangeMap<Observation>

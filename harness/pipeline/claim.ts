@@ -1,4 +1,7 @@
-/** One family of a claim: a firewall in a lab, every planned sweep made, held against the policy, and what is wrong traced. */
+/**
+ * One family of a claim: opens the lab, runs every planned sweep, judges the outcomes, and traces
+ * wrong rows.
+ */
 import type { ClaimPlan, ClaimSweep, Control } from '../../src/compare/experiment.ts'
 import { compare } from '../../src/compare/policy.ts'
 import { hasPorts } from '../../src/net/protocol.ts'

@@ -4,7 +4,7 @@ import type { Labs } from '../sandbox/pool.ts'
 import type { Limit } from '../system/limit.ts'
 import type { RunEvent, RunOptions } from './contract.ts'
 
-/** What every part of a run needs. */
+/** The data that every part of a run needs. */
 export interface RunContext {
   readonly options: RunOptions
   readonly onEvent: (event: RunEvent) => void

@@ -1,4 +1,4 @@
-/** What the command line asks of a run, and what a run tells while it goes. */
+/** The options of a run from the command line, and the events that a run reports. */
 import type { FirewallPart, Stretch } from '../../src/firewall/firewall.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
@@ -10,16 +10,16 @@ import type { PreparedScenario } from '../input/prepare-zones.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
-/** A scenario that cannot be measured, which is known before anything is. */
+/** A scenario that cannot be measured. This is known before the run starts. */
 export type Failed = (Loaded | LoadedFirewallScenario) & { readonly failure: Error }
 
-/** A scenario as a run takes it. */
+/** A scenario, ready for a run. */
 export type Ready = Loaded | PreparedScenario | Failed
 export interface GivenRuleset {
   /** Its file. */
   readonly origin: string
   readonly text: string
-  /** Where the lines of the text come from; absent: all of them from that file. */
+  /** The origin of the lines of the text; absent: all lines are from that file. */
   readonly stretches?: readonly Stretch[]
 }
 
@@ -40,18 +40,21 @@ export interface RunOptions {
   readonly sourcePort?: number | undefined
   /** Nftables text to test instead of the compiled policy. */
   readonly ruleset?: GivenRuleset | undefined
-  /** Where this is one shard of a run: what falls to it. `loaded` has only scenarios of which something does. */
+  /** For a shard of a run: its parts. `loaded` has only scenarios with a part in this shard. */
   readonly shard?: RunShard | undefined
   /** Labs open at once. */
   readonly jobs: number
   readonly rootless: boolean
   readonly signal: AbortSignal
-  /** Command that a replay begins with; `nftproof run` by default. */
+  /** The beginning of a replay command; `nftproof run` by default. */
   readonly replay?: string | undefined
-  /** A sandbox that was started already; the run closes it. */
+  /** A sandbox that is already started; the run closes it. */
   readonly sandbox?: Sandbox | undefined
   readonly faults?: FaultInjection | undefined
-  /** Where firewalls are that are not in namespaces of the labs' own, by scenario. The command leaves them. */
+  /**
+   * The providers of firewalls outside of the labs' own namespaces, by scenario. The command closes
+   * them.
+   */
   readonly providers?: Providers | undefined
 }
 
@@ -62,7 +65,7 @@ export interface RunShard {
 
 export type RunEvent =
   | { readonly kind: 'started'; readonly scenario: string; readonly sweeps: number }
-  /** Sweeps that were not known of before. */
+  /** Sweeps that were planned after the start of the run. */
   | {
       readonly kind: 'planned'
       readonly scenario: string
@@ -75,5 +78,5 @@ export type RunEvent =
 
 export type Run = (options: RunOptions, onEvent: (event: RunEvent) => void) => Promise<Result>
 
-/** Housings by the ids of the scenarios that are in them. */
+/** Providers, by the ids of their scenarios. */
 export type Providers = ReadonlyMap<string, Provider>

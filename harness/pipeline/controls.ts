@@ -1,4 +1,4 @@
-/** Runs the controls of a lab, before anything else is believed. */
+/** Runs the controls of a lab, before all other probes. */
 import { controlNumbers, controlResult, DROP_ALL } from '../../src/compare/control-run.ts'
 import type { Control } from '../../src/compare/experiment.ts'
 import type { ControlResult } from '../../src/result/result.ts'

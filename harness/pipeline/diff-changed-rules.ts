@@ -1,4 +1,4 @@
-/** Differences of all families → one line for each rule, with its place in the files. */
+/** Differences of all families → one line for each rule, with its position in the files. */
 
 import type { Difference } from '../../src/changed-rules/differing.ts'
 import { differingState } from '../../src/changed-rules/differing-state.ts'
@@ -73,7 +73,7 @@ function placeOf(difference: Difference, firewall: Firewall, sides: Sides): Sour
   )
 }
 
-/** The file, where the line is not known. */
+/** The file, if the line is not known. */
 function anywhere({ parts }: Firewall): SourceLine | undefined {
   const [part] = parts
   return part && parts.length === 1 ? { file: part.file, line: 0 } : undefined

@@ -1,4 +1,7 @@
-/** Sweeps of packets that open no flow, chosen by the rules that differ: of a rule that nobody changed both firewalls make the same. */
+/**
+ * Sweeps of packets that open no flow. The differing rules choose them, because both firewalls
+ * treat such packets alike by unchanged rules.
+ */
 import { setImmediate } from 'node:timers/promises'
 import { demandsOf } from '../../src/changed-rules/demands.ts'
 import { FlowChoice } from '../../src/changed-rules/flow-variants.ts'
@@ -8,9 +11,11 @@ import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { LoadedDifferences } from './diff-tried.ts'
 import type { Sides } from './session.ts'
 
-/** Differences that sweeps are chosen for; more of them choose the same ones. */
+/**
+ * At most this many differences choose sweeps. Further differences would choose the same sweeps.
+ */
 const MOST_DIFFERENCES = 2048
-/** After so many, others have their turn. */
+/** After this many, the other differences follow. */
 const AT_ONCE = 16
 
 export async function flowSweeps(
@@ -31,7 +36,10 @@ export async function flowSweeps(
   return choice.chosen
 }
 
-/** Whether a packet of a known flow may fare otherwise than the one that opened it. */
+/**
+ * Whether a packet of an established flow may have another outcome than the packet that opened the
+ * flow.
+ */
 const tracksFlows = ({ listing, legacy, saved = {} }: Inspection): boolean =>
   [listing, ...Object.values(legacy), ...Object.values(saved)].some((text) => TRACKS.test(text))
 

@@ -1,4 +1,4 @@
-/** Two firewalls that are compared, of which one or both are somewhere. */
+/** The providers of two compared firewalls, if one or both are existing targets. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Provider } from '../provider/provider.ts'

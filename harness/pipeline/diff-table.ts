@@ -1,4 +1,4 @@
-/** One planned sweep through two firewalls → a table of what changed, with evidence. */
+/** One planned sweep through two firewalls → a table of the changes, with evidence. */
 import { classed } from '../../src/compare/classes.ts'
 import { rememberedBy, type Traced } from '../../src/compare/traced.ts'
 import type { PortSet, Range } from '../../src/net/port-set.ts'
@@ -9,9 +9,9 @@ import { walks } from './evidence.ts'
 import type { Sides } from './session.ts'
 import { compareSides } from './two-sides.ts'
 
-/** Rows of a table that are traced; more of them have one cause, or none that helps. */
+/** At most this many rows of a table are traced. Further rows usually have the same cause. */
 const TRACED_ROWS = 12
-/** Classes of numbers whose rules are looked for; of one that was not traced, no rule is known to be the same. */
+/** At most this many classes of ports are traced. The rules of other classes are not known. */
 const TRACED_CLASSES = 256
 
 export async function compareTable(

@@ -51,7 +51,7 @@ describe('iptables rules', () => {
         WEB,
         '-A web -p tcp -m tcp --dport 80 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP',
       ],
-      ['new.v4:10 untested: when its recent is used up is not compared'],
+      ['new.v4:10 untested: the point at which its recent triggers is not compared'],
       'not-proved',
     ],
     [
@@ -117,11 +117,13 @@ describe('state that scripts set besides rules', () => {
     const set = (...lines: string[]) => script('new.sh', ...lines, ...own, mark)
     const routed = await compare(script('old.sh', route, ...own), set(route))
     expect(told(routed).at(-1)).toMatch(
-      / untested: routing rules of the lab ask for marks, .*: ip rule from all fwmark 0x7 lookup 100$/,
+      / untested: routing rules of the lab match marks, .*: ip rule from all fwmark 0x7 lookup 100$/,
     )
     expect(routed.status).toBe('not-proved')
     const plain = await compare(script('old.sh', ...own), set())
-    expect(told(plain).at(-1)).toMatch(/ tried: sets a mark that neither ruleset asks for/)
+    expect(told(plain).at(-1)).toMatch(
+      / tried: sets a mark that no rule and no routing rule of the lab matches/,
+    )
     expect(plain.status).toBe('same')
   })
 
@@ -158,7 +160,7 @@ describe('a mark that only one side sets', () => {
     async (statement) => {
       const found = await pair(unmarked, mark(statement), ONE_PATH)
       expect(told(found)).toEqual([
-        'new.nft:4 tried: sets a mark that neither ruleset asks for, and no routing rule of the lab: without effect there',
+        'new.nft:4 tried: sets a mark that no rule and no routing rule of the lab matches: no effect in this lab',
       ])
       expect(found.status).toBe('same')
     },

@@ -180,8 +180,8 @@ describe('a changed rule that was not exercised is never "same"', () => {
       add('tcp dport 25 limit rate 1000/second burst 50000 packets accept'),
       add('tcp dport 25 limit rate 2000/second burst 50000 packets accept'),
       [
-        'old.nft:5 untested: when its limit is used up is not compared',
-        'new.nft:5 untested: when its limit is used up is not compared',
+        'old.nft:5 untested: the point at which its limit triggers is not compared',
+        'new.nft:5 untested: the point at which its limit triggers is not compared',
       ],
       ONE_PATH,
     ],
@@ -190,8 +190,8 @@ describe('a changed rule that was not exercised is never "same"', () => {
       add('tcp dport 25 quota until 100 mbytes accept'),
       add('tcp dport 25 quota until 200 mbytes accept'),
       [
-        'old.nft:5 untested: when its quota is used up is not compared',
-        'new.nft:5 untested: when its quota is used up is not compared',
+        'old.nft:5 untested: the point at which its quota triggers is not compared',
+        'new.nft:5 untested: the point at which its quota triggers is not compared',
       ],
       ONE_PATH,
     ],
@@ -206,8 +206,8 @@ describe('a changed rule that was not exercised is never "same"', () => {
         named: ['limit l { rate 3000/second burst 50000 packets }'],
       },
       [
-        'old.nft:5 untested: when its limit is used up is not compared',
-        'new.nft:5 untested: when its limit is used up is not compared',
+        'old.nft:5 untested: the point at which its limit triggers is not compared',
+        'new.nft:5 untested: the point at which its limit triggers is not compared',
       ],
       ONE_PATH,
     ],
@@ -215,7 +215,7 @@ describe('a changed rule that was not exercised is never "same"', () => {
       'a statement without an effect on the outcome',
       {},
       { forward: ['oifname "wan0" ip dscp set 46', ...FORWARD] },
-      ['new.nft:9 untested: what it does to packets is not compared: ip dscp set'],
+      ['new.nft:9 untested: its effect on packets is not compared: ip dscp set'],
     ],
     [
       'a bridge',

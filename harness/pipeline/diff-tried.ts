@@ -1,4 +1,7 @@
-/** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
+/**
+ * Finds out whether every differing rule was exercised: by the kernel's trace of single probes of
+ * the comparison.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
@@ -23,32 +26,32 @@ import { witnessOf } from './diff-witnesses.ts'
 import { specOf } from './measure.ts'
 import type { Inspected, Sides } from './session.ts'
 
-/** A difference of one family's labs, and what it came to. */
+/** A difference of one family's labs, and its result. */
 export interface TriedDifference {
   readonly difference: Difference
   readonly state: ChangedState
   readonly by?: string
-  /** Shadowed for every packet, whatever it is like. */
+  /** An earlier rule decides every packet. */
   readonly isForAll?: boolean
   readonly reason?: string
 }
 
-/** Probes that are sent with one loading of the witnesses. */
+/** The number of probes for one loading of the witnesses. */
 const AT_ONCE = 256
-/** Differences of one side that are tried; of more the rest is said to be untested. */
+/** At most this many differences of one side are tried. The others are reported as untested. */
 const MOST_DIFFERENCES = 20_000
-/** Candidates of a rule that are tried before the others. */
+/** The number of candidates of a rule that are tried first. */
 const FIRST = 3
-/** Where a rule remembers, its packet is sent so often. */
+/** The packet of a stateful rule is sent this often. */
 const REPEATED = 8
 
-/** What differs of two firewalls that are loaded. */
+/** The differences between two loaded firewalls. */
 export interface LoadedDifferences extends Differing {
   readonly chains: Readonly<Record<Side, Chains>>
   readonly ways: Readonly<Record<Side, Ways>>
 }
 
-/** Undefined where nothing differs. */
+/** Undefined if nothing differs. */
 export function differencesOf({ old, new: young }: Sides): LoadedDifferences | undefined {
   const [before, after] = [old.rules.inspection, young.rules.inspection]
   if (isTheSame(before, after)) return undefined
@@ -314,8 +317,8 @@ type Result = Omit<TriedDifference, 'difference'>
 
 const REASONS = {
   condition: (what: string) => `no probe varies ${what}`,
-  memory: (what: string) => `when its ${what} is used up is not compared`,
-  effect: (what: string) => `what it does to packets is not compared: ${what}`,
+  memory: (what: string) => `the point at which its ${what} triggers is not compared`,
+  effect: (what: string) => `its effect on packets is not compared: ${what}`,
 } as const
 
 const remembers = ({ rules }: Demand): boolean =>

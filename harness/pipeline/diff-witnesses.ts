@@ -1,16 +1,16 @@
-/** A demand → conditions that nft or iptables can ask of every packet of a hook, without a verdict. */
+/** A demand → conditions in nft or iptables that match packets of a hook, without a verdict. */
 
 import type { Test } from '../../src/analysis/conditions.ts'
 import { savedConditions } from '../../src/analysis/not-varied.ts'
 import type { Demand } from '../../src/changed-rules/demands.ts'
 import type { NftWitness, SavedWitness } from '../contract/lab.ts'
 
-/** Before every chain but the tracer's. */
+/** Before every chain except the tracer's. */
 const FIRST = -2147483647
 /** Hooks in which connection tracking comes after the first chains. */
 const BEFORE_TRACKING = ['prerouting', 'output']
 
-/** Undefined where there is no way to ask it: of what belongs to a device, and of policies. */
+/** Undefined if no witness can express the condition: for device chains, and for policies. */
 export function witnessOf(demand: Demand, id: number): NftWitness | SavedWitness | undefined {
   const { root, rules } = demand
   if (rules.length === 0 || root.base === undefined) return undefined
@@ -27,7 +27,7 @@ const unique = <T>(all: readonly T[]): T[] => [
   ...new Map(all.map((one) => [JSON.stringify(one), one])).values(),
 ]
 
-/** Whether something before it answers: connection tracking, or rules that set marks. */
+/** Whether an earlier step decides the condition: connection tracking, or rules that set marks. */
 function isLate({ root, tests }: Demand): boolean {
   const isTracked = (test: Test): boolean =>
     test.kind === 'state' || (test.kind === 'opaque' && test.what.startsWith('ct'))
@@ -38,7 +38,10 @@ function isLate({ root, tests }: Demand): boolean {
   )
 }
 
-/** Of what leads to it nothing is asked: its options and the rule's own could not be one rule's. */
+/**
+ * The conditions of the jumps are left out: one rule cannot have their options and the rule's own
+ * options.
+ */
 function savedWitness({ root, rules, difference }: Demand, id: number): SavedWitness | undefined {
   if (!/^(?:ip|ip6)$/.test(root.family)) return undefined
   const isPast = difference.kind === 'rule' && difference.past !== undefined
@@ -50,7 +53,9 @@ function savedWitness({ root, rules, difference }: Demand, id: number): SavedWit
   }
 }
 
-/** Undefined where two rules ask one thing in two ways, which no rule can. */
+/**
+ * Undefined if two rules use the same match with different options: one rule cannot express this.
+ */
 function together(texts: readonly (string | undefined)[]): string | undefined {
   const plain = new Map<string, string>()
   const extensions: string[] = []

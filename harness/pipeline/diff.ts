@@ -1,4 +1,4 @@
-/** Two firewalls, in labs of the same shape and at the same time → everything that differs. */
+/** Compares two firewalls, in labs of the same shape and at the same time. */
 import { exceptTranslated } from '../../src/changed-rules/translated-flows.ts'
 import type { Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { ProbedTable } from '../../src/compare/declared.ts'
@@ -28,14 +28,14 @@ import type { Inspected, Sides } from './session.ts'
 export interface DiffOptions extends Comparison {
   readonly sandbox: Sandbox
   readonly jobs: number
-  /** Where they are, that are not in namespaces of the labs' own. */
+  /** The providers of firewalls outside of the labs' own namespaces. */
   readonly providers?: SideProviders | undefined
-  /** Rules that were not tried are a warning only. */
+  /** Untested rules are only a warning. */
   readonly acceptsUntested?: boolean
-  /** What a reader of the result should know of the lab. */
+  /** Remarks about the lab, for the reader of the result. */
   readonly remarks?: readonly string[]
   readonly signal: AbortSignal
-  /** Command that compares one number of a table again. */
+  /** The command that compares one port of a table again. */
   readonly replay: (sweep: DiffSweep, number: number) => string
   readonly onPlan: (plans: readonly DiffPlan[]) => void
 }

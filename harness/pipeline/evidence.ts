@@ -1,4 +1,4 @@
-/** The kernel's walk of single probes, with the places of the rules that they met. */
+/** The kernel's trace of single probes, with the positions of the rules that they met. */
 import type { SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
@@ -7,14 +7,14 @@ import type { Walk, WalkStep } from '../../src/result/trace.ts'
 import { specOf } from './measure.ts'
 import type { Session } from './session.ts'
 
-/** Rows of a table that are traced; a table with more wrong rows than this has one cause, or none that helps. */
+/** At most this many rows of a table are traced. Further wrong rows usually have the same cause. */
 const TRACED_ROWS = 24
 
 interface Numbered {
   readonly from: number
 }
 
-/** Of the first number of each range, as far as there are not too many; none where the firewall is another machine. */
+/** For the first number of each range, up to a limit; none if the firewall is another machine. */
 export async function evidenceOf(
   session: Session,
   sweep: Sweep,

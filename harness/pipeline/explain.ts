@@ -1,4 +1,4 @@
-/** One probe through one firewall: the kernel's walk, and what became of it. */
+/** One probe through one firewall: the kernel's trace, and the outcome. */
 import { ordinaryControls } from '../../src/compare/controls.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'

@@ -1,4 +1,6 @@
-/** The families of a comparison: a family that cannot be measured stops no other one. */
+/**
+ * Measures the families of a comparison. A family that cannot be measured does not stop the other.
+ */
 import type { Family } from '../../src/net/protocol.ts'
 import type { NotMeasured } from '../../src/result/result.ts'
 import { notMeasured } from './not-measured.ts'
@@ -12,7 +14,7 @@ export class Failures {
     this.#signal = signal
   }
 
-  /** Undefined where the work fails. What fails because of an interruption is no failure. */
+  /** Undefined if the work fails. An interruption is not a failure. */
   async caught<T>(family: Family, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()
@@ -24,7 +26,7 @@ export class Failures {
     }
   }
 
-  /** Throws the first failure where nothing is left to compare. */
+  /** Throws the first failure if nothing is left to compare. */
   mustLeave(ready: number): void {
     if (ready === 0 && this.all.length > 0) throw this.#first
   }

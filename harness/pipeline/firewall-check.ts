@@ -4,15 +4,15 @@ import { loaderOf } from '../firewall/loaders.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { InputError } from '../system/errors.ts'
 
-/** A firewall, and the interfaces of the lab that it is going to be loaded in. */
+/** A firewall, and the interfaces of its lab. */
 export interface FirewallToCheck {
   readonly firewall: Firewall
   readonly zones: readonly { readonly link: string }[]
 }
 
 /**
- * Throws InputError where one of them is refused. A firewall that is somewhere
- * already is left out: its own interfaces, or its own nft, are not here.
+ * Throws InputError if one of them is refused. An existing target is left out, because its
+ * interfaces or its nft are not here.
  */
 export async function checkFirewalls(
   sandbox: Pick<Sandbox, 'check'>,

@@ -1,7 +1,7 @@
 /**
- * Sweeps a path through a firewall that may remember: where outcomes can depend
- * on earlier packets, numbers that few rules are about are probed first, some
- * of every class again and again, and one of each in the opposite order.
+ * Sweeps a path through a firewall that may be stateful. If outcomes can depend on earlier packets,
+ * ports that few rules match are probed first, some of every class are repeated, and one of each
+ * class is probed in reverse order.
  */
 import { descending, oneOfEach, smallClasses } from '../../src/compare/classes.ts'
 import { type Repetition, repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
@@ -22,9 +22,9 @@ export interface Measurement {
   readonly losses: Losses
 }
 
-/** Representatives that are probed again. */
+/** The number of representatives that are probed again. */
 const MAX_REPRESENTATIVES = 64
-/** No ordinary probe leaves from these: FIRST_EPHEMERAL and above are theirs. */
+/** No ordinary probe has these source ports: ordinary probes use FIRST_EPHEMERAL and above. */
 const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
@@ -32,7 +32,7 @@ type Path = Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id' | 'inFlow'>
 
 type Asked = PathSpec & Pick<SweepSpec, keyof PacketFields | 'inFlow'>
 
-/** As a lab is asked. */
+/** In the form of a lab request. */
 export const specOf = ({ from, to, protocol, packet, id, inFlow }: Path): Asked => ({
   ...{ from, to, protocol },
   ...packet,
@@ -40,7 +40,7 @@ export const specOf = ({ from, to, protocol, packet, id, inFlow }: Path): Asked 
   ...(inFlow && { inFlow }),
 })
 
-/** What is measured of a sweep. */
+/** The measurement of a sweep. */
 type Measured = Path & Pick<Sweep, 'numbers' | 'classes' | 'repetitions' | 'answer'>
 
 export async function measure(

@@ -1,4 +1,4 @@
-/** A family of a scenario, measured as far as it goes. */
+/** The measurement of one family of a scenario, as far as it was possible. */
 
 import type { FamilyFindings } from '../../src/plan/findings.ts'
 import { problem } from '../../src/plan/order.ts'
@@ -6,9 +6,9 @@ import type { RunContext } from './context.ts'
 import { notMeasured } from './not-measured.ts'
 
 /**
- * What a family comes to. An interruption ends the lab in the middle of something,
- * and so does a failure: what was found by then is kept, unless the firewall is
- * `isHoused`, somewhere else: then it may have ended before it was seen to.
+ * The result of a family. An interruption or a failure may end the lab at any moment. The findings
+ * until then are kept. If the firewall is `isHoused` (an external target), they are discarded,
+ * because the target may have ended unnoticed.
  */
 export async function measured(
   { options }: RunContext,

@@ -1,4 +1,4 @@
-/** What went wrong with one scenario, as a part of its result: the others go on. */
+/** The error of one scenario, as a part of its result: the other scenarios continue. */
 import type { Family } from '../../src/net/protocol.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import type { NotMeasured, NotMeasuredCause } from '../../src/result/result.ts'
@@ -17,8 +17,9 @@ function causeOf(error: unknown): NotMeasuredCause {
   return error.exitCode === EXIT.badInput ? 'input' : 'environment'
 }
 
-/** As the command itself does with an error that nobody expected. */
+/** The command reports an unexpected error in the same way. */
 function traceOf(error: unknown): string {
-  if (!process.env.NFTPROOF_DEBUG) return '\nRun it again with NFTPROOF_DEBUG=1 to see where.'
+  if (!process.env.NFTPROOF_DEBUG)
+    return '\nRun the command again with NFTPROOF_DEBUG=1 to see the stack trace.'
   return error instanceof Error ? `\n${error.stack}\n${error.cause ?? ''}` : ''
 }

@@ -1,4 +1,7 @@
-/** One family of an experiment: all of its sides in labs of one shape, controlled, loaded and inspected; and its plan. */
+/**
+ * Opens one family of an experiment: labs of one shape for all sides, controls, loading,
+ * inspection, and the plan.
+ */
 
 import { failedControls } from '../../src/compare/control-run.ts'
 import type { Experiment, Plan } from '../../src/compare/experiment.ts'
@@ -15,7 +18,7 @@ export interface Opened<P> {
   readonly family: Family
   readonly sessions: readonly Session[]
   readonly controls: readonly ControlResult[]
-  /** Controls that failed: nothing that follows can be believed. */
+  /** Failed controls: all later results are then unknown. */
   readonly problems: readonly string[]
   readonly plan: P
 }
@@ -23,13 +26,13 @@ export interface Opened<P> {
 export interface Where {
   readonly sandbox: Pick<Sandbox, 'openLab'>
   readonly faults?: FaultInjection | undefined
-  /** Also inspect what a script may set beside its rules. */
+  /** Also inspect settings of a script other than its rules. */
   readonly withState?: boolean | undefined
-  /** Of each side; undefined: in a namespace of its lab's own. */
+  /** For each side; undefined: in its lab's own namespace. */
   readonly providers: readonly (Provider | undefined)[]
 }
 
-/** Undefined where nothing of the family is to be probed. */
+/** Undefined if nothing of the family is probed. */
 export async function openExperiment<S extends Sweep, P extends Plan<S>>(
   experiment: Experiment<S, P>,
   family: Family,
@@ -55,7 +58,7 @@ export async function openExperiment<S extends Sweep, P extends Plan<S>>(
   }
 }
 
-/** Where one fails, the others are closed: the next family may need their room. */
+/** If one lab fails, the others are closed, because the next family may need their workers. */
 async function allOrNone(opening: readonly Promise<Session>[]): Promise<readonly Session[]> {
   try {
     return await Promise.all(opening)
@@ -67,8 +70,8 @@ async function allOrNone(opening: readonly Promise<Session>[]): Promise<readonly
 }
 
 /**
- * The work in all of them, closed whatever comes of it. `isAwaited`: one of them
- * is in a container or a namespace that may end meanwhile, and only closing tells.
+ * Runs the work in all labs, and always closes them. `isAwaited`: one lab is in a container or a
+ * namespace that may end meanwhile, and only closing shows this.
  */
 export function inSessions<T>(
   [session, ...others]: readonly Session[],

@@ -1,10 +1,10 @@
-/** One line on a terminal while a run goes on; nothing at all in a pipe. */
+/** Progress: one line on a terminal during a run, and nothing in a pipe. */
 import { redraw } from '../output/console.ts'
 import type { RunEvent } from './contract.ts'
 
 export interface Progress {
   show(event: RunEvent): void
-  /** Removes the line, so that something else can be printed. */
+  /** Removes the line before other output. */
   clear(): void
   stop(): void
 }

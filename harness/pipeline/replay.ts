@@ -1,4 +1,4 @@
-/** The command that does again what showed something wrong at a number. */
+/** The command that repeats a wrong probe. */
 import type { ClaimSweep } from '../../src/compare/experiment.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
@@ -12,7 +12,7 @@ export const endFlags = ({ from, to }: Ends): string =>
 export const kindFlags = ({ family, protocol }: Kind): string =>
   `--family ipv${family} --protocol ${protocol}`
 
-/** `hasEnds`: whether paths are many, so that one is named. */
+/** `hasEnds`: there are several paths, so the command names one. */
 export const replayOf =
   (command: string, argument: string, hasEnds: boolean) =>
   (sweep: ClaimSweep, number: number): string => {

@@ -1,4 +1,7 @@
-/** Two rulesets, without and with a request, in the lab: the difference must be exactly what the request names. */
+/**
+ * Compares two rulesets, without and with a request, in the lab: the difference must be exactly the
+ * requested ports.
+ */
 
 import type { Plan } from '../../src/compare/experiment.ts'
 import {
@@ -35,15 +38,15 @@ export interface MeasureOptions {
   readonly policy: Policy
   /** Of the whole platform. */
   readonly zones: readonly Zone[]
-  /** What holds today without the request. */
+  /** The grants in force today, without the request. */
   readonly grants: readonly Grant[]
-  /** Swept where all are; absent: every port. */
+  /** The ports of a whole sweep; absent: every port. */
   readonly ports?: PortSet
-  /** Turns the request's grant into a wrong one: for the test that proves that it is noticed. */
+  /** Makes the request's grant wrong. For the test that this is noticed. */
   readonly fault?: (grant: Grant) => Grant
-  /** Turns the ruleset with the request into a wrong one, likewise. */
+  /** Makes the ruleset with the request wrong. For a test. */
   readonly spoil?: (ruleset: string) => string
-  /** Breaks the harness itself, likewise. */
+  /** Breaks the harness itself. For a test. */
   readonly faults?: FaultInjection
 }
 
@@ -83,7 +86,10 @@ interface Found {
   readonly problems: readonly string[]
 }
 
-/** A family that cannot be measured stops no other one. Throws its failure where none can be. */
+/**
+ * A family that cannot be measured does not stop the other. Throws the failure if neither can be
+ * measured.
+ */
 async function measureAll(
   review: ReviewPlan,
   { today, asked }: TrialRulesets,
@@ -108,7 +114,7 @@ async function measureAll(
   return { found: measured, problems }
 }
 
-/** Inspected as any other ruleset: what a fault makes of it may remember packets. */
+/** Inspected like any other ruleset, because a seeded fault may make it stateful. */
 const sideOf = (text: string, origin: string) => ({
   firewall: { origin, parts: [partIn({ origin, text })] },
 })
@@ -132,10 +138,10 @@ async function measureFamily({
   return { rows, problems, controls: controls.length, probes: probes * sessions.length }
 }
 
-/** Numbers of a row that are traced. */
+/** The number of ports of a row that are traced. */
 const TRACED = 3
 
-/** With the rules that decided, where a row is not as it was to be. */
+/** With the deciding rules, if a row is wrong. */
 async function rowOf(
   asked: Inspected,
   sweep: TrialSweep,

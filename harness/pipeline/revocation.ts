@@ -10,7 +10,7 @@ import type { ClaimWork } from './claim-work.ts'
 import { specOf } from './measure.ts'
 import type { Session } from './session.ts'
 
-/** False where it could not be done, which is then among the problems. */
+/** False if it could not be done; the problems then have the reason. */
 export async function revoke(
   work: ClaimWork,
   { lab }: Session,
@@ -47,7 +47,7 @@ const withReplay = ({ replay }: ClaimWork, sweep: RevokedSweep, row: FlowRow): F
   row.verdict === 'conforms' ? row : { ...row, replay: replay(sweep, row.from) }
 
 interface OpenFlows {
-  /** As it is to be seen afterwards. */
+  /** The expected state afterwards. */
   readonly sweep: RevokedSweep
   readonly name: string
   readonly report: HandshakeReport

@@ -1,4 +1,4 @@
-/** Scenario → result: the one place where policy, ruleset, lab and comparison meet. */
+/** Scenario → result. Only here do policy, ruleset, lab and comparison meet. */
 import { availableParallelism } from 'node:os'
 import { statusOfRun } from '../../src/compare/policy.ts'
 import { arrange } from '../../src/plan/order.ts'

@@ -1,4 +1,4 @@
-/** Scenarios whose firewall is somewhere already, or in a container: which housing each one needs. */
+/** The providers of scenarios whose firewall is an existing target or a container. */
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Named } from '../input/target-flags.ts'
 import type { WantedProvider } from '../provider/provider.ts'
@@ -9,7 +9,7 @@ export interface Wanted {
   readonly scenarios: readonly string[]
 }
 
-/** One for each provider. `named`: what the command line says of all scenarios. */
+/** One for each provider. `named`: the target of the command line, for all scenarios. */
 export function providersFor(
   ready: readonly Ready[],
   named: Named | undefined,

@@ -1,4 +1,7 @@
-/** One scenario of either kind → its result: what it claims, proved in one lab for each family, side by side where there is room. */
+/**
+ * One scenario of either kind → its result: its claim, proved in one lab for each family. The labs
+ * run at the same time if workers are free.
+ */
 import { concludeClaim } from '../../src/compare/conclusion.ts'
 import { egressClaim } from '../../src/compare/egress-claim.ts'
 import type { Claim, Revocation, Side } from '../../src/compare/experiment.ts'
@@ -28,7 +31,7 @@ export interface Done {
   readonly order: OrderResult
 }
 
-/** What is proved of a scenario, whichever kind of policy it has. */
+/** The claim of a scenario, for both kinds of policies. */
 interface Proof {
   readonly claim: Claim
   /** Sweeps that are known before the firewall is loaded. */

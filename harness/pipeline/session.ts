@@ -1,4 +1,7 @@
-/** One firewall of any kind in a lab of one family: controls run, firewall loaded, its facts known. */
+/**
+ * One firewall of any kind in a lab of one family: runs the controls, loads the firewall, and reads
+ * its facts.
+ */
 import { factsOf } from '../../src/analysis/extract.ts'
 import type { Control, Rules, Side } from '../../src/compare/experiment.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
@@ -19,14 +22,14 @@ export interface Session {
   readonly lab: Lab
   readonly firewall: Firewall
   readonly controls: readonly ControlResult[]
-  /** Absent where the ruleset is compiled. */
+  /** Absent if the ruleset is compiled. */
   readonly rules?: Rules
   readonly places: RuleSources
-  /** Loads the firewall anew, so that it has forgotten what it saw. */
+  /** Loads the firewall again, so its state is reset. */
   reload(): Promise<void>
 }
 
-/** A session with a firewall that was inspected. */
+/** A session with an inspected firewall. */
 export interface Inspected extends Session {
   readonly rules: Rules
 }
@@ -42,18 +45,18 @@ export interface OpenOptions {
   readonly family: Family
   readonly controls: readonly Control[]
   readonly faults?: FaultInjection | undefined
-  /** Also inspect what a script may set beside its rules. */
+  /** Also inspect settings of a script other than its rules. */
   readonly withState?: boolean | undefined
-  /** Where the firewall is; absent: in namespaces of the labs' own. */
+  /** The provider of the firewall; absent: the labs' own namespaces. */
   readonly provider?: Provider | undefined
 }
 
-/** Bytes of the longest packet that any rule may ask for: the MTU of the lab's links. */
+/** Bytes of the longest packet that a rule can match: the MTU of the lab's links. */
 const LONGEST = 1500
 /** Room for Ethernet's header, and for the quotation of a packet in an error. */
 const AROUND = 100
 
-/** Of what rules were compiled from, the policy knows all that they ask. */
+/** All conditions of compiled rules come from the policy. */
 const specOf = ({ isCompiled }: Side, { plan, family }: OpenOptions): LabSpec => ({
   ...plan,
   family,

@@ -110,10 +110,12 @@ describe('ten shards, each a process of its own', () => {
       duplicated: [],
       problems: [],
     })
-    const evidence = result.scenarios.flatMap(({ tables }) =>
-      tables.flatMap(({ rows }) => rows.filter((row) => row.evidence)),
+    const wrong = result.scenarios.flatMap(({ tables }) =>
+      tables.flatMap(({ rows }) => rows.filter(({ verdict }) => verdict === 'mismatch')),
     )
-    expect(evidence.length).toBeGreaterThan(5)
+    // One for each sweep of the scenario "wrong".
+    expect(wrong).toHaveLength(32)
+    expect(wrong.filter(({ evidence }) => evidence === undefined)).toEqual([])
   })
 
   test('never pass when one is missing or there twice', () => {

@@ -1,4 +1,7 @@
-/** One sweep through two firewalls at once, what differs probed again where rules remember or go by chance. */
+/**
+ * One sweep through two firewalls at the same time. Differing ports are probed again if rules are
+ * stateful or random.
+ */
 import { type Changes, changesOf } from '../../src/compare/change.ts'
 import { classed, single } from '../../src/compare/classes.ts'
 import { repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
@@ -46,14 +49,16 @@ interface Seen {
   readonly found: Changes
 }
 
-/** Probes of a number whose rules go by chance, or by a key that differs with the source port. */
+/**
+ * The number of probes for a port whose rules are random, or use a key that depends on the source
+ * port.
+ */
 const BY_CHANCE = 16
 
 /**
- * Where rules remember, or go by chance, what differs is probed once more by
- * itself, as often as it takes to use up what limits it: it may have been
- * another packet that made the difference, and a limit may not have been used
- * up yet. All that was seen counts, so that nothing becomes steady by this.
+ * If rules are stateful or random, each differing port is probed once more alone, until its limits
+ * trigger. Another packet may have caused the difference, or a limit may not have triggered yet.
+ * All observations count, so an unsteady port stays unsteady.
  */
 async function seenOften(
   sides: Sides,

@@ -6,7 +6,7 @@ import type { Trusted } from '../../src/firewall/trust.ts'
 import { CAPABILITIES } from './confined.ts'
 
 export interface Rule {
-  /** What the container would get. */
+  /** The right that the container would get. */
   readonly gives: string
   readonly isHarmless: (value: unknown) => boolean
   /** The name for --trust. Absent: it can never be trusted. */

@@ -48,7 +48,7 @@ export class ContainerOutput {
   async last(hasEnded: boolean): Promise<string> {
     if (hasEnded) await withinLimit('container engine', this.#ended).catch(() => {})
     const said = this.#kept.trim()
-    if (said === '') return '; it said nothing'
+    if (said === '') return '. It printed nothing'
     return `:\n${shortened(said.split('\n').slice(-LAST_LINES).join('\n'))}`
   }
 

@@ -40,7 +40,7 @@ async function unreachable(): Promise<string> {
   if (given)
     return `the container engine at DOCKER_HOST=${given} does not answer: is it running, and may you use it?`
   if (existsSync(SOCKET))
-    return `the container engine at ${SOCKET} does not answer: start it (systemctl start docker), and be in the group that may use it (docker)`
+    return `the container engine at ${SOCKET} does not answer: start it (systemctl start docker), and add yourself to the group docker`
   return 'no container engine was found: install and start Docker (docker.io) or Podman (systemctl --user start podman.socket), or name its socket in DOCKER_HOST'
 }
 

@@ -118,7 +118,7 @@ export class Restorer {
     if (ended !== undefined) throw new EnvironmentError(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
     this.#shell.unref()
     throw new EnvironmentError(
-      `the namespace was not restored within ${timeoutMs / 1000} s: process ${this.#shell.pid} still runs: find out what it waits for (ps --forest -g ${this.#shell.pid})`,
+      `the namespace was not restored within ${timeoutMs / 1000} s: process ${this.#shell.pid} still runs: find out why it waits (ps --forest -g ${this.#shell.pid})`,
     )
   }
 }

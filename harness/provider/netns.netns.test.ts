@@ -59,7 +59,7 @@ describe('a router with its own interfaces', () => {
     expect(guards()).toEqual([])
   })
 
-  test('has a seeded fault found, with the rule and a replay command that names the namespace', () => {
+  test('shows a seeded fault, with the rule and a replay command that names the namespace', () => {
     const first = 'iifname "shop0" tcp dport 25 accept'
     router.load(`flush ruleset\n${rulesetOf({ ...RIGHT, first })}`)
     const { code, out } = nftproof([...RUN, '--target', `netns:${router.name}`, '--family', 'ipv4'])

@@ -65,7 +65,10 @@ export function openExistingNetns(
 
 const GONE = 'was removed during the measurement'
 
-/** Our own descriptor keeps it, but no process has it any more: what it does now is no firewall's doing. */
+/**
+ * Our own descriptor keeps the namespace, but no process uses it any more. So its outcomes are no
+ * longer those of a firewall.
+ */
 function isGone(path: string, fd: number): boolean {
   try {
     return statSync(path).ino !== fstatSync(fd).ino

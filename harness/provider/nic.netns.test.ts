@@ -42,7 +42,7 @@ test('a forbidden open port is found, with a replay command', () => {
   expect(out).toContain("--target 'nic:shop=eth1,internet=eth2' default-egress")
 })
 
-test('of another machine a result names the interfaces here, and no rules', () => {
+test('the result for another machine names the interfaces of this machine, and no rules', () => {
   load(rulesetOf(RIGHT))
   const narrow = ['--protocol', 'tcp', '--family', 'ipv4', '--ports', '25']
   const { out } = here(...WIRES, ...narrow, '--reporter', 'json')
@@ -59,7 +59,7 @@ test('of another machine a result names the interfaces here, and no rules', () =
   ])
 })
 
-test('a firewall that drops everything conforms to nothing', () => {
+test('a firewall that drops everything is a mismatch', () => {
   load('table inet t { chain f { type filter hook forward priority 0; policy drop; }; }')
   const { code, out } = here(...WIRES, '--protocol', 'tcp', '--family', 'ipv6')
   expect(code).toBe(1)
@@ -71,7 +71,7 @@ test('without a firewall at the other end there is no verdict', () => {
   const { code, err } = here(...WIRES, '--family', 'ipv4')
   ip('-n', machine.firewall, 'addr', 'add', '10.20.1.1/24', 'dev', 'shop0')
   expect(code).toBe(3)
-  expect(err).toContain('no host answers for 10.20.1.1 on eth1')
+  expect(err).toContain('no answer from 10.20.1.1 on eth1')
 })
 
 test('cards on which other hosts answer are refused', () => {
@@ -92,7 +92,7 @@ test.each([
   [['--target', 'nic:shop=eth1'], /internet has no interface/],
   [['--target', 'nic:shop=eth1,internet=eth2,dmz=eth3'], /unknown zone dmz \(shop, internet\)/],
   [['--target', 'nic:shop=eth1,internet=eth1'], /eth1 cannot be both shop0 and wan0/],
-  [['--target', 'nic:shop'], /not a zone and its interface/],
+  [['--target', 'nic:shop'], /must be ZONE=INTERFACE/],
   [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
   [[...WIRES, '--target', 'netns:r1'], /only one target can be tested/],
   [[...WIRES, '--load'], /--load needs a container/],

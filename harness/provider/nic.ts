@@ -37,13 +37,13 @@ export function openNics(
   }
 }
 
-/** They are this machine's own; of the firewall's nothing is known. */
+/** The interfaces of this machine. The firewall's own interfaces are unknown. */
 function interfacesOf({ interfaces }: NicTarget) {
   const zones = Object.entries(interfaces).sort(([a], [b]) => (a < b ? -1 : 1))
   return zones.map(([zone, name]) => ({ zone, name, address: macOf(name) }))
 }
 
-/** Empty where there is no such interface: that is told when the lab is made. */
+/** Empty if there is no such interface: the lab reports this when it is created. */
 function macOf(name: string): string {
   try {
     return readFileSync(`/sys/class/net/${pathPart(name)}/address`, 'utf8').trim()

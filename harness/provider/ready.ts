@@ -26,7 +26,7 @@ export async function untilReady(
     if (ended !== undefined) throw new InputError(`${name} ${ended}${await one.output.last(true)}`)
     if (Date.now() > deadline)
       throw new InputError(
-        `${name} was not ready within ${timeoutMs / 1000} s: it waited for ${signName(sign)}${await one.output.last(false)}`,
+        `${name} was not ready within ${timeoutMs / 1000} s: nftproof waited for ${signName(sign)}${await one.output.last(false)}`,
       )
     await sleep(POLL_MS)
   }

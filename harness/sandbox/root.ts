@@ -5,7 +5,7 @@
  */
 import { rootIsMounted } from '../system/root-mount.ts'
 
-/** What a shell in the new mount namespace runs first, and unshare's options before it. */
+/** The first commands of a shell in the new mount namespace, and unshare's options. */
 export interface MountSetup {
   readonly options: readonly string[]
   readonly script: string

@@ -175,7 +175,7 @@ export class Sandbox {
       ? reasonOfEnd(end)
       : running.includes('node')
         ? 'node waits forever if it cannot start threads: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max)'
-        : `find out what it waits for, or allow more time (${TIME_LIMITS}=sandbox=600)`
+        : `find out why it waits, or allow more time (${TIME_LIMITS}=sandbox=600)`
     this.#end(
       new EnvironmentError(
         `no sandbox could be created within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}: ${remedy}${wordsSaid(end)}`,
@@ -263,7 +263,9 @@ export class Sandbox {
       .get(container)?.(execution)
       .then((executed): Answer => ({ ok: true, executed }))
       .catch((error: unknown): Answer => ({ ok: false, error: toPlain(error) }))
-    const unknown = { message: 'the sandbox asked for a container that is none of its labs' }
+    const unknown = {
+      message: 'the sandbox asked for a container that does not belong to its labs',
+    }
     const told: Told = { toldOf: id, answer: answer ?? { ok: false, error: unknown } }
     // If it has ended in the meantime, no thread waits any more.
     if (this.#child.connected) this.#child.send(told, () => {})

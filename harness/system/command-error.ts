@@ -4,7 +4,7 @@ import { startRemedy } from './limit-remedies.ts'
 import { safeText } from './safe-text.ts'
 import { TIME_LIMITS } from './time-limits.ts'
 
-/** How a program ended, if it did not simply exit with a code. */
+/** The end of a program that did not exit with a code. */
 export type Ending =
   | { readonly kind: 'not-started'; readonly cause: NodeJS.ErrnoException }
   | { readonly kind: 'timed-out'; readonly timeoutMs: number }
@@ -61,7 +61,7 @@ function endingText(name: string, command: string, ending: Ending): string {
     }
     case 'timed-out': {
       const seconds = ending.timeoutMs / 1000
-      return `did not end within ${seconds} s: it was stopped (${command}). Find out what it waits for. If it only needs more time, set ${TIME_LIMITS}=${name}=${Math.ceil(seconds * 5)}`
+      return `did not end within ${seconds} s: it was stopped (${command}). Find out why it waits. If it only needs more time, set ${TIME_LIMITS}=${name}=${Math.ceil(seconds * 5)}`
     }
     case 'killed':
       return `was killed by ${ending.signal} (${command}): ${killer(ending.signal)}`

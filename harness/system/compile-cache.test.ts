@@ -55,9 +55,9 @@ const OF_ANOTHER_USER: readonly [what: string, make: () => void][] = [
 ]
 
 const REFUSED: readonly [what: string, make: () => void][] = [
-  ['others can write to the folder that it is in', () => chmodSync(modules, 0o757)],
+  ['other users can write to its parent folder', () => chmodSync(modules, 0o757)],
   ['a group can write to the folder that it is in', () => chmodSync(modules, 0o775)],
-  ['others can write to a folder above', () => chmodSync(home, 0o777)],
+  ['other users can write to a folder above', () => chmodSync(home, 0o777)],
   ['a folder above is like /tmp, but not of root', () => notOfRoot(() => chmodSync(home, 0o1777))],
   [
     'a link is in its place',

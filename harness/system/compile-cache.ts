@@ -51,7 +51,7 @@ function made(real: string, user: number): string {
     mustBeOurs(lstatSync(at), user)
   }
   const { uid, mode } = lstatSync(at)
-  if (uid !== user || (mode & OTHERS) !== 0) throw new Error('others can look into it')
+  if (uid !== user || (mode & OTHERS) !== 0) throw new Error('other users can read it')
   return at
 }
 
@@ -69,7 +69,7 @@ function mustBeSafe(real: string, user: number): void {
 function mustBeOurs(stat: Stats, user: number): void {
   if (!stat.isDirectory()) throw new Error('it is not a folder')
   if (stat.uid !== user && stat.uid !== 0) throw new Error('it belongs to another user')
-  if ((stat.mode & WRITABLE) !== 0) throw new Error('others can write to it')
+  if ((stat.mode & WRITABLE) !== 0) throw new Error('other users can write to it')
 }
 
 const OWN = 0o700

@@ -1,2 +1,2 @@
-/** Where results are kept, from the working directory, unless --out says otherwise. */
+/** The folder of results, relative to the working directory, unless --out names another one. */
 export const RESULTS = 'results/runs'

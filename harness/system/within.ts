@@ -1,4 +1,7 @@
-/** Whether a path lies in a folder, by their names alone: links are followed before, or not at all. */
+/**
+ * Whether a path lies in a folder, by their names only: symbolic links are resolved before, or not
+ * at all.
+ */
 import { relative } from 'node:path'
 
 /** The folder itself lies in it. `..` in the name of a file (`..a`) leads nowhere. */

@@ -169,7 +169,7 @@ function addTracking(counts: Counts): void {
 
 const STATISTICS = '/proc/thread-self/net/stat/nf_conntrack'
 const IN_USE = '/proc/sys/net/netfilter/nf_conntrack_count'
-const BLIND = `this kernel tracks connections but does not count what it drops: ${STATISTICS} is missing (CONFIG_NF_CONNTRACK_PROCFS)`
+const BLIND = `this kernel tracks connections but does not count dropped packets: ${STATISTICS} is missing (CONFIG_NF_CONNTRACK_PROCFS)`
 
 /** Connection tracking is in use, and its losses would be invisible. */
 function tracksBlindly(): boolean {

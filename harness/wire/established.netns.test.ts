@@ -116,7 +116,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
         sourcePort: 53,
       })
       expect((await lab.checkFlows('forgotten')).losses).toEqual({
-        'connection tracking: emptied by the harness': 1,
+        'connection tracking: flushed by the harness': 1,
       })
     })
 

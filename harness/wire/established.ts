@@ -27,7 +27,7 @@ export class EstablishedFlows {
   readonly #context: WireContext
   readonly #handshakes: Handshakes
   readonly #flows = new Map<Handshake, Delivered>()
-  /** How often the tracking table had been emptied when the flows were opened. */
+  /** The number of flushes of the tracking table before the flows were opened. */
   readonly #emptied: number
   /** Flows that were in the tracking table then: all, unless the ruleset does not use it. */
   readonly #tracked: readonly Handshake[]
@@ -89,7 +89,7 @@ export class EstablishedFlows {
   // nothing was sent for too long.
   #forgotten(): Losses {
     const times = this.#context.tracking.emptied - this.#emptied
-    if (times > 0) return { 'connection tracking: emptied by the harness': times }
+    if (times > 0) return { 'connection tracking: flushed by the harness': times }
     const gone = this.#tracked.filter((flow) => !this.#isTracked(flow)).length
     return gone === 0 ? {} : { 'connection tracking: flows forgotten': gone }
   }

@@ -88,7 +88,7 @@ export function finish(s: number): number {
   return ~folded & 0xffff
 }
 
-/** What an IP packet carries after its header. */
+/** The payload of an IP packet. */
 export interface Segment {
   readonly family: Family
   /** Number of the IP protocol. */

@@ -78,8 +78,8 @@ export class Handshakes {
   }
 
   /**
-   * Sends a step of each of these handshakes, and returns those of which it arrived. The step may
-   * differ between handshakes.
+   * Sends a step of each of these handshakes, and returns the handshakes whose step arrived. The
+   * step may differ between handshakes.
    */
   step(handshakes: readonly Handshake[], stepOf: (handshake: Handshake) => Step): Set<Handshake> {
     const sent = new Map(handshakes.map((handshake) => [handshake, stepOf(handshake)]))

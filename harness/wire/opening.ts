@@ -33,7 +33,7 @@ interface OpeningContext {
 /** Numbers of the probes, and where they come from. */
 export type Numbered = Pick<Flow, 'sourcePort' | 'destinationPort' | 'sweep' | 'attempt'>
 
-/** Marks what opens a flow, where sequence numbers do not: an attempt that no sweep makes. */
+/** Identifies opening packets without sequence numbers: an attempt number that no sweep uses. */
 const OPENING = 8
 
 /** Offset of the source address in an IP header: RFC 791 §3.1, RFC 8200 §3. */

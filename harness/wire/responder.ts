@@ -54,9 +54,8 @@ export function answer(end: AnsweringEnd, received: Received, mode: AnswerMode):
 }
 
 /**
- * The same where more packets of the flow follow: both sides of a TCP flow begin
- * with the sender's number, so that later packets carry it as their own and as
- * what they acknowledge.
+ * The same if more packets of the flow follow. Both sides of a TCP flow begin with the sender's
+ * number, so later packets carry it as sequence number and as acknowledgement.
  */
 export function acceptFlow(end: AnsweringEnd, received: Received): void {
   const length = writeReply(end, received, received.reading.identity)

@@ -28,7 +28,7 @@ import { answer } from './responder.ts'
 import type { WireEnd } from './wire.ts'
 import type { Witness } from './witness.ts'
 
-/** Where probes are written, and what sends them: a link of the wire, or the firewall itself. */
+/** The buffer of probes and their sender: a link of the wire, or the firewall itself. */
 interface Sender {
   readonly data: Buffer
   readonly queued: number
@@ -63,7 +63,7 @@ class Sweep {
   readonly #room: FlowRoom
   readonly #local: LocalSender | undefined
   readonly #witness: Witness | undefined
-  /** Opens the flow of each probe, where it is to belong to one. */
+  /** Opens the flow of each probe, if the probe belongs to a flow. */
   readonly #opening: Opening | undefined
   readonly #records: Records
   #probes = 0

@@ -20,7 +20,7 @@ export type OnFrame = (end: WireEnd, at: number, reading: Reading) => void
 /** Handles frames other than probes and answers, on links with other traffic. */
 export type OnOther = (ends: readonly WireEnd[], link: Link, frame: Buffer) => void
 
-/** How long a frame may take. Undefined if the other end of each link is in this kernel. */
+/** The time that a frame may take. Undefined if the other end of each link is in this kernel. */
 export interface Patience {
   readonly lastMs: number
   /** True while there is more to send. */

@@ -29,7 +29,7 @@ export interface Selection {
   /** Probes to send if each number is probed once. */
   readonly probes: number
   /**
-   * How many combinations are left out of each plan, by the fields in which they differ from the
+   * The number of combinations that each plan omits, by the fields in which they differ from the
    * ordinary packet.
    */
   readonly left: readonly ReadonlyMap<string, bigint>[]

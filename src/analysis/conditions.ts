@@ -1,6 +1,6 @@
 /**
  * Matches of a rule in nft's JSON → tests that a packet passes or fails. They only choose probes.
- * Whether a packet matched, the kernel says.
+ * The kernel decides whether a packet matched.
  */
 
 import { has, type Interval, intersect } from '../net/interval-set.ts'

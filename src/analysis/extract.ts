@@ -1,4 +1,4 @@
-/** The listing of a loaded ruleset → the facts from which probes are chosen. */
+/** The listing of a loaded ruleset → the facts that choose the probes. */
 
 import type { Inspection } from '../firewall/firewall.ts'
 import type { Hook, RuleFacts } from '../nft/facts.ts'

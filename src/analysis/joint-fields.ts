@@ -17,7 +17,7 @@ const MOST_JUMPS = 64
 
 type Ways = Map<string, ReadonlySet<Field>>
 
-/** Takes every way on by a jump that asks for `fields`; true where one of them is new. */
+/** Extends every way by a jump that matches `fields`. True if one of the ways is new. */
 function follow(from: Ways, fields: Iterable<Field>, into: Ways): boolean {
   let isNew = false
   for (const way of [...from.values()]) {

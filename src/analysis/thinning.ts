@@ -19,15 +19,15 @@ const FREE = 500
 const EDGES = 100_000
 
 /**
- * How many times longer a packet takes through the larger ruleset than through a usual one; at
- * least 1.
+ * The factor by which a packet takes longer through the larger ruleset than through a usual
+ * ruleset; at least 1.
  */
 export function slowness(facts: readonly RuleFacts[]): number {
   const rules = facts.map(({ comparisons }) => new Set(comparisons.map(({ where }) => where)).size)
   return Math.max(1, ...rules.map((count) => count / FREE))
 }
 
-/** As many of `numbers` as there is time for, evenly spaced, and all of `always`. */
+/** An even selection of `numbers`, as large as the time allows, and all of `always`. */
 export function thinned(
   numbers: PortSet,
   { always, slow }: { readonly always: () => PortSet; readonly slow: number },

@@ -73,7 +73,7 @@ const placeKey = ({ family, table, chain, handle, text }: RulePlace): string =>
 const USED_UP: Readonly<Partial<Record<StatefulRule['kind'], string>>> = {
   limit: 'an exhausted limit',
   quota: 'an exhausted quota',
-  connections: 'a reached number of connections',
+  connections: 'a reached connection limit',
 }
 
 /** By rule: limits that this few probes do not trigger. */

@@ -1,4 +1,4 @@
-/** What connection tracking calls a probe, as far as that is known before it is sent. */
+/** The connection-tracking state of a probe, as far as it is known before the probe is sent. */
 import type { ConnectionState } from '../analysis/conditions.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Sent } from './sent.ts'
@@ -18,7 +18,9 @@ export const ICMP_ABOUT: Readonly<Record<Family, readonly number[]>> = {
 /** Multicast listeners and neighbours: ICMPv6 types that are never tracked (nf_conntrack_proto_icmpv6.c). */
 const UNTRACKED = [130, 134] as const
 
-/** `number`: of the probe; undefined where any of them is meant. Rules that track nothing may say otherwise. */
+/**
+ * `number`: the port of the probe; undefined: any port. Rules with `notrack` may change the state.
+ */
 export function stateOf(
   { protocol, family, packet, inFlow = false }: Sent,
   number: number | undefined,

@@ -22,13 +22,13 @@ function chosenFor(type: string, hook: string): string[] {
   return choice.chosen.map(({ combination, numbers }) => `${combination}: ${numbers}`)
 }
 
-test('a filter chain is tried with packets of a flow and with a reset of none', () => {
+test('a rule in a filter chain is tried with packets of an established flow and with a reset of no flow', () => {
   expect(chosenFor('filter', 'input')).toEqual([
     'packets of established flows: 22,80',
     'resets of unknown flows: 22,80',
   ])
 })
 
-test('a nat chain is not: it sees only the first packet of a flow', () => {
+test('a rule in a nat chain is not: the chain sees only the first packet of a flow', () => {
   expect(chosenFor('nat', 'prerouting')).toEqual([])
 })

@@ -1,6 +1,6 @@
 /**
- * The same packets as a sweep's in other states of connection tracking: within
- * flows that were opened before, and resets of flows that never were.
+ * The packets of a sweep in other states of connection tracking: within flows that were opened
+ * before, and resets that belong to no flow.
  */
 import { boundaryNumbers } from '../analysis/equivalence-classes.ts'
 import { PortSet } from '../net/port-set.ts'
@@ -12,10 +12,10 @@ import type { Demand } from './demands.ts'
 import type { Sent } from './sent.ts'
 
 const [RST, ACK] = [0x04, 0x10]
-/** So many numbers are all probed; of more, those at the edges of classes. */
+/** Up to this many ports are all probed. Of more ports, only the edges of classes are probed. */
 const FEW = 64
 
-/** What a sweep is beside what is sent. */
+/** The parts of a sweep other than its packets. */
 export interface Labelled extends Sent {
   readonly combination: string
   readonly ordinary: boolean
@@ -23,7 +23,7 @@ export interface Labelled extends Sent {
   readonly classes: RangeMap<number>
 }
 
-/** Of a sweep whose packets open flows; none of those that are about flows themselves. */
+/** The variants of a sweep whose packets open flows. Other sweeps have none. */
 export function flowVariants<T extends Labelled>(sent: T): T[] {
   const { protocol, packet, answer } = sent
   if (answer !== 'reply' || protocol === 'ip' || packet.flags !== undefined) return []
@@ -59,10 +59,10 @@ function edgesOf({ numbers, classes }: Labelled): PortSet {
     .intersect(numbers)
 }
 
-/** Variants of one demand that are looked through. */
+/** At most this many variants of one demand are examined. */
 const MOST_VARIANTS = 4096
 
-/** Chooses, for one demand after the other, variants whose packets may come to the rule. */
+/** For one demand after the other, chooses variants whose packets may reach the rule. */
 export class FlowChoice<T extends Labelled> {
   readonly #variants: readonly T[]
   readonly #links: Links
@@ -82,7 +82,7 @@ export class FlowChoice<T extends Labelled> {
     return this.#chosen.size === this.#variants.length
   }
 
-  /** Of each path and protocol the surest one, ordinary ones first. */
+  /** For each path and protocol the most certain variant, ordinary packets first. */
   add({ root, tests }: Demand): void {
     // The kernel shows a nat chain only the first packet of a flow.
     if (root.base?.type === 'nat') return

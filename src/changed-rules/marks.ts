@@ -1,4 +1,7 @@
-/** Marks that rules set, and what in two rulesets asks for marks: a mark that nothing asks for changes nothing. */
+/**
+ * Marks that rules set, and the rules of two rulesets that match marks: a mark that no rule matches
+ * has no effect.
+ */
 import type { Chains } from '../nft/chains.ts'
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
 import type { AskedAtom } from './asked-atom.ts'
@@ -8,7 +11,7 @@ export const setsMark = ({ atom, saved, isForeign }: AskedAtom): boolean =>
   atom.acts.some((act) => isMark(within(act, 'mangle')?.key)) ||
   (isForeign && saved !== undefined && /-j (?:CONN)?MARK\b/.test(saved))
 
-/** Whether any rule asks for one: copies do not. */
+/** Whether any rule matches a mark. Copying a mark is not a match. */
 export const asksMarks = ({ chains }: Chains): boolean =>
   [...chains.values()].some(({ rules }) =>
     rules.some(
@@ -37,8 +40,8 @@ const isMark = (value: unknown): boolean =>
 
 /** Said of a rule that was tried, whose mark nothing asks for. */
 export const UNASKED =
-  'sets a mark that neither ruleset asks for, and no routing rule of the lab: without effect there'
+  'sets a mark that no rule and no routing rule of the lab matches: no effect in this lab'
 
 /** Why a rule that was tried is not proved. `routes`: routing rules that ask for marks. */
 export const routedWords = (routes: readonly string[]): string =>
-  `routing rules of the lab ask for marks, and what they make of this one is not compared: ip rule ${routes[0]}`
+  `routing rules of the lab match marks, and the effect of this mark is not compared: ip rule ${routes[0]}`

@@ -17,7 +17,7 @@ const sent = (more: Partial<Sent>): Sent => ({
   ...more,
 })
 
-test('where the edges of classes were probed, all of these classes are told', () => {
+test('if the edges of classes were probed, the whole classes are reported', () => {
   const reached = reachedBy(sent({ detail: 'boundaries' }))
   expect(reached.ranges).toEqual([
     { from: 0, to: 30 },
@@ -25,7 +25,7 @@ test('where the edges of classes were probed, all of these classes are told', ()
   ])
 })
 
-test('otherwise the probed numbers alone', () => {
+test('otherwise only the probed ports are reported', () => {
   expect(reachedBy(sent({ detail: 'all' })).ranges).toEqual(PortSet.parse('10,12,20').ranges)
   expect(reachedBy(sent({ numbers: PortSet.empty, detail: 'boundaries' })).isEmpty).toBe(true)
 })

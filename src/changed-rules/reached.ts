@@ -1,11 +1,14 @@
-/** Numbers that a sweep says something of: those that it probed, and those that are of one class with them. */
+/** Ports that a sweep covers: the probed ports, and the other ports of their classes. */
 import { PortSet } from '../net/port-set.ts'
 import { join } from '../net/range-map.ts'
 import type { Sent } from './sent.ts'
 
 const known = new WeakMap<Sent, PortSet>()
 
-/** Rules of either side cannot tell numbers of a class apart, so that what was seen of one is so of all. */
+/**
+ * The rules of both sides treat all ports of a class alike, so an observation of one port holds for
+ * all.
+ */
 export function reachedBy(sent: Sent): PortSet {
   const { numbers, classes, detail } = sent
   if (detail !== 'boundaries' || !classes) return numbers

@@ -1,4 +1,4 @@
-/** A sweep as far as it matters for which rules its probes may meet. */
+/** The part of a sweep that decides which rules its probes may reach. */
 import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'

@@ -1,4 +1,7 @@
-/** Which flows tell nothing, because one of the firewalls translates the packets that open them. */
+/**
+ * Finds flows that prove nothing, because one of the firewalls translates the packets that open
+ * them.
+ */
 import { PortSet } from '../net/port-set.ts'
 import type { DiffTable } from '../result/diff.ts'
 import type { Sent } from './sent.ts'
@@ -7,9 +10,9 @@ type Path = Pick<Sent, 'from' | 'to' | 'protocol'>
 type Compared = Pick<DiffTable, 'from' | 'to' | 'protocol' | 'changes'>
 
 /**
- * Sweeps within flows, without the numbers whose outcome differs and is translated on one side:
- * those flows are opened as if nothing translated them, so their later packets tell nothing.
- * `tables`: of the same family.
+ * Sweeps within flows, without the ports whose outcome differs and is translated on one side. Their
+ * flows are opened without the translation, so later packets prove nothing. `tables`: of the same
+ * family.
  */
 export function exceptTranslated<S extends Sent>(
   flows: readonly S[],

@@ -43,7 +43,7 @@ export function changesOf(
   return { changed, unsteady: of('unsteady-both'), same: of('same') }
 }
 
-/** Equal for what is the same in every respect, whoever compares it. */
+/** Equal text for outcomes that are equal in every detail. */
 export const outcomeKey = (outcome: Outcome): string => JSON.stringify(outcome)
 
 type Judged =

@@ -1,4 +1,4 @@
-/** Numbers by the classes that firewalls make of them. */
+/** Ports by the equivalence classes of the firewalls. */
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { RangeMap } from '../net/range-map.ts'
 
@@ -41,8 +41,8 @@ export const oneOfEach = (one: Classes): number[] =>
     .map(({ ranges }) => ranges[0]!.from)
 
 /**
- * One number of each class, the last one first: what is open only because a
- * number before it was probed, as by a knock, is not open in this order.
+ * One number of each class, the last one first. A port that opens only after an earlier port was
+ * probed (port knocking) is not open in this order.
  */
 export const descending = (one: Classes): Range[] =>
   oneOfEach(one)

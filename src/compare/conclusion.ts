@@ -1,4 +1,4 @@
-/** What the families of a claim found → what its scenario comes to. */
+/** The results of the families of a claim → the result of its scenario. */
 import type { FamilyFindings } from '../plan/findings.ts'
 import { arrange } from '../plan/order.ts'
 import { gathered } from '../result/not-measured.ts'
@@ -7,11 +7,11 @@ import type { ScenarioResult } from '../result/result.ts'
 import { type AcceptedRule, judgeUntested } from '../result/untested.ts'
 import { statusOfScenario } from './policy.ts'
 
-/** What was known before anything was found. */
+/** The notes that exist before the measurement. */
 export interface Told {
   /** Rules that the scenario accepts untested. */
   readonly accepted: readonly AcceptedRule[] | undefined
-  /** Of a given firewall that a policy for zones is held against; absent: a scenario of projects. */
+  /** For a firewall that is compared with a policy for zones; absent: a scenario of projects. */
   readonly notes: readonly string[] | undefined
   readonly remarks: readonly string[]
 }

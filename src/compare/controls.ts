@@ -1,4 +1,4 @@
-/** The paths that are controlled before anything is believed of them. */
+/** The paths of the controls, which run before any sweep. */
 import type { LabPlan } from '../lab/lab.ts'
 import { type LabPath, ordinary } from '../lab/paths.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
@@ -36,11 +36,11 @@ export function egressControls(
   )
 }
 
-/** Equal for sweeps that one control speaks of. */
+/** Equal for sweeps that share one control. */
 const pathKey = ({ plan, protocol, source, target }: PlannedSweep): string =>
   [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
 
-/** As a lab is asked. */
+/** In the form of a lab request. */
 export const pathOf = ({ plan, family, protocol, source, target }: PlannedSweep) => ({
   from: plan.from,
   to: plan.to,

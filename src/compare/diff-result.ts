@@ -1,4 +1,4 @@
-/** What was seen through both firewalls, over all families → the result of the comparison. */
+/** The observations through both firewalls, over all families → the result of the comparison. */
 import type { Firewall } from '../firewall/firewall.ts'
 import type { Family } from '../net/protocol.ts'
 import { familyName } from '../net/protocol.ts'
@@ -38,14 +38,14 @@ export type DiffFound = Pick<
   | 'notMeasured'
 >
 
-/** One family, as far as it was compared. */
+/** The comparison of one family, as far as it was possible. */
 export interface ComparedFamily {
   readonly family: Family
   readonly paths: number
   readonly plan: DiffPlan
   readonly facts: Readonly<Record<'old' | 'new', RuleFacts>>
   readonly controls: readonly ControlResult[]
-  /** What failed of them. */
+  /** Their failures. */
   readonly problems: readonly string[]
   readonly tables: readonly ProbedTable[]
 }
@@ -57,7 +57,7 @@ export interface Concluded {
   readonly isInterrupted: boolean
   readonly acceptsUntested: boolean
   readonly changedRules: readonly ChangedRule[]
-  /** What a reader of the result should know of the lab and of the two firewalls. */
+  /** Remarks about the lab and the two firewalls, for the reader of the result. */
   readonly remarks: readonly string[]
   readonly failures: readonly NotMeasured[]
 }
@@ -107,15 +107,13 @@ export function concludeDiff(one: Concluded, families: readonly ComparedFamily[]
 }
 
 const unshown = (delta: Delta, probed: readonly ProbedTable[]): string[] =>
-  unprobed(delta, probed).map(
-    ({ at }) => `${at.file}:${at.line}: nothing was probed that could show this change`,
-  )
+  unprobed(delta, probed).map(({ at }) => `${at.file}:${at.line}: no probe could show this change`)
 
 function untouchedIn({ family, plan: { untouched } }: ComparedFamily): string[] {
   const [first, ...more] = untouched
   if (first === undefined) return []
-  const others = more.length > 0 ? `, and of ${more.length} more paths and protocols` : ''
-  return [`IPv${family}: nothing was probed of ${first}${others}: the budget is too small for them`]
+  const others = more.length > 0 ? `, and ${more.length} more paths and protocols` : ''
+  return [`IPv${family}: not probed, because the budget is too small: ${first}${others}`]
 }
 
 function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {

@@ -1,4 +1,7 @@
-/** A comparison of two firewalls as an experiment: what is controlled, and what is swept through both. */
+/**
+ * A comparison of two firewalls as an experiment: its controls, and its sweeps through both
+ * firewalls.
+ */
 import type { Firewall, Inspection } from '../firewall/firewall.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import { type LabPath, pathsOf } from '../lab/paths.ts'
@@ -9,7 +12,7 @@ import { ordinaryControls } from './controls.ts'
 import type { Delta } from './delta.ts'
 import type { Experiment, Rules } from './experiment.ts'
 
-/** What is compared, and how much of it. */
+/** The selection of paths and ports, and the amount of probes. */
 export interface Comparison {
   readonly old: Firewall
   readonly new: Firewall

@@ -1,4 +1,4 @@
-/** An egress scenario as a claim: its planned sweeps, each with what the policy promises of it. */
+/** An egress scenario as a claim: its planned sweeps, each with its expectation. */
 import { behindDefault } from '../lab/default-zone.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
@@ -29,7 +29,7 @@ export interface EgressClaim {
   /** Those of this part of it. */
   readonly own: readonly PlannedSweep[]
   readonly side: Side
-  /** How grants are revoked, or why that cannot be done. */
+  /** The way in which grants are revoked, or the reason why they cannot be revoked. */
   readonly revoking?: Pick<Revocation, 'refusal' | 'change'> | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a command asks, as data: which firewalls, in which lab, by which sweeps,
- * and how the outcomes are judged. One runner carries out all of them.
+ * The question of a command, as data: the firewalls, the lab, the sweeps, and the judgement of the
+ * outcomes. One runner runs every experiment.
  */
 import type { Firewall, Inspection } from '../firewall/firewall.ts'
 import type { LabPlan } from '../lab/lab.ts'
@@ -18,27 +18,30 @@ import type { UntestedRule } from '../result/untested.ts'
 /** A firewall under test. */
 export interface Side {
   readonly firewall: Firewall
-  /** The policy's own ruleset: it remembers nothing, and what it asks is what the policy says. */
+  /** The policy's own ruleset: it keeps no state, and all its conditions come from the policy. */
   readonly isCompiled?: boolean
 }
 
-/** What a loaded ruleset turned out to be; absent where it is compiled. */
+/** The facts of the loaded ruleset; absent if it is compiled. */
 export interface Rules {
   readonly facts: RuleFacts
   readonly inspection: Inspection
 }
 
-/** A path that is probed without rules and with all dropped, before anything is believed. */
+/** A path that is probed without rules and with a drop-all ruleset, before all other probes. */
 export interface Control extends Pick<Sweep, 'from' | 'to' | 'family' | 'protocol' | 'answer'> {
   readonly packet: Pick<Sweep['packet'], 'source' | 'target'>
   readonly subject: Subject
   /** The answer to a spoofed source goes elsewhere, so its sender gets none. */
   readonly isSpoofed?: boolean
-  /** Its place among the controls of its family, in the whole plan. */
+  /** Its position among the controls of its family, in the whole plan. */
   readonly place: number
 }
 
-/** `sides`: one where outcomes are held against a policy, two where they are held against each other. */
+/**
+ * `sides`: one side if outcomes are compared with a policy, two sides if they are compared with
+ * each other.
+ */
 export interface Experiment<S extends Sweep, P extends Plan<S> = Plan<S>> {
   readonly lab: LabPlan
   readonly sides: readonly Side[]
@@ -52,21 +55,21 @@ export interface Plan<S extends Sweep> {
   readonly sweeps: readonly S[]
 }
 
-/** Of a claim: what one firewall does, held against a policy. */
+/** The experiment of a claim: the outcomes of one firewall, compared with a policy. */
 export type Claim = Experiment<ClaimSweep, ClaimPlan>
 
 export interface ClaimPlan extends Plan<ClaimSweep> {
-  /** What was not probed, or on boundaries only, and why: a sentence each. */
+  /** Parts that were not probed, or on boundaries only, with the reason: one sentence each. */
   readonly notes: readonly string[]
   readonly untested: readonly UntestedRule[]
-  /** Absent where no grant is revoked. */
+  /** Absent if no grant is revoked. */
   readonly revocation?: Revocation
 }
 
 export interface ClaimSweep extends Sweep {
   readonly id: number
   readonly subject: Subject
-  /** All that is asked for; `numbers` are those of it that are probed. */
+  /** All requested numbers; `numbers` are the probed ones of these. */
   readonly asked: PortSet
   readonly coverage?: CoverageResult
   /** Packets that the rules tell apart from the ordinary ones of their path. */
@@ -76,22 +79,25 @@ export interface ClaimSweep extends Sweep {
 
 /** One side against an expectation. */
 export interface Judge {
-  /** What is promised of each number: where it was translated, of where it arrived. */
+  /**
+   * The expectation of each number: for a translated flow, the expectation of its destination after
+   * translation.
+   */
   expected(observed: RangeMap<Observation>): RangeMap<Expectation>
   verdict(expected: Expectation, observed: Outcome, family: Family): Verdict
   /** Ports whose handshake is tried; absent: none. */
   handshakes?(expected: RangeMap<Expectation>, rows: readonly Row[]): PortSet
-  /** How other source ports are tried; absent: not at all. */
+  /** The way in which other source ports are tried; absent: they are not tried. */
   readonly sourcePorts?: { readonly keyOf?: KeyOf; readonly isApart?: boolean }
 }
 
 /** Grants are revoked while flows that they opened are established. */
 export interface Revocation {
-  /** Why it cannot be done. */
+  /** The reason why it cannot be done. */
   readonly refusal?: string
-  /** Commands of nftables that revoke them, as a platform would load. */
+  /** The nftables commands that revoke them, as a platform would load them. */
   readonly change: string
-  /** Whether flows outlive what opened them. */
+  /** Whether established flows continue after the revocation. */
   readonly isKept: boolean
   readonly sweeps: readonly RevokedSweep[]
 }

@@ -41,7 +41,7 @@ test('targets that read different file contents are not comparable', () => {
   if (other.outcome.kind === 'result') Object.assign(other.outcome.result, { tested: { files } })
   const matrix = matrixOf([ran('old', conforming), other])
   expect(matrix.status).toBe('unknown')
-  expect(matrix.problems).toEqual(['new: its policies/zerops.yaml differs from that of old'])
+  expect(matrix.problems).toEqual(['new: its policies/zerops.yaml differs from the file of old'])
   expect(matrix.tested.files).toEqual([...TESTED.files, ...files])
 })
 
@@ -114,7 +114,7 @@ test.each<[string, readonly Ran[], string]>([
   [
     'unprobed ports',
     [ran('a', conforming), ran('b', scenario([table([row(22, 22, OPEN, { kind: 'open' })])]))],
-    'default-egress · shop → internet · IPv4 · TCP: a probed numbers that other targets did not',
+    'default-egress · shop → internet · IPv4 · TCP: a probed ports that other targets did not probe',
   ],
   [
     'a failed control',

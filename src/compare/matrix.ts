@@ -90,7 +90,7 @@ function otherBytes(ran: readonly Ran[]): string[] {
     const paths = differing(result.tested, first!.result.tested)
     return paths.length === 0
       ? []
-      : [`${name}: its ${paths.join(', ')} differs from that of ${first!.name}`]
+      : [`${name}: its ${paths.join(', ')} differs from the file of ${first!.name}`]
   })
 }
 
@@ -253,7 +253,7 @@ function doubtsOf(
     return [
       ...(unknown.length > 0 ? [`${unknown.map(rangeWords).join(', ')} unknown on ${target}`] : []),
       ...(isWhole && sizeOf(spans) !== compared
-        ? [`${target} probed numbers that other targets did not`]
+        ? [`${target} probed ports that other targets did not probe`]
         : []),
     ]
   })

@@ -57,7 +57,7 @@ function planOf(
 export interface Judged {
   readonly difference: Difference
   readonly verdict: TrialVerdict
-  /** What changed and was not to, and what was to open and did not. */
+  /** Unexpected changes, and ports that did not open. */
   readonly wrong: PortSet
 }
 
@@ -87,7 +87,7 @@ function tableOf(sweep: DiffSweep, { changed, unsteady }: Changes): DiffTable {
   }
 }
 
-/** Ports by what became of them when the request was granted. */
+/** Ports by their change when the request is granted. */
 function differenceOf({ changed, unsteady }: Changes): Difference {
   const of = (what: keyof Difference): PortSet =>
     PortSet.of(

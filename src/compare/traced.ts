@@ -11,7 +11,7 @@ export class Traced {
   readonly #sure = new Set<string>()
   readonly #unsteady = new Map<string, UnsteadyRule>()
 
-  /** Whether a change is told for the first time. */
+  /** Whether the change is new. */
   isNew(path: Path, row: Change): boolean {
     const key = keyOfChange(path, row)
     const isNew = !this.#changes.has(key)
@@ -19,7 +19,7 @@ export class Traced {
     return isNew
   }
 
-  /** Whether it was seen by itself already, in another combination. */
+  /** Whether the same change was already seen alone, in another combination. */
   isSure(path: Path, row: Change): boolean {
     return this.#sure.has(keyOfChange(path, row))
   }

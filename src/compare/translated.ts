@@ -32,7 +32,10 @@ export function verdictOfNegative(expected: Expectation, observed: Outcome): Ver
   return deliveryOf(observed) === 'blocked' ? 'conforms' : 'mismatch'
 }
 
-/** The expectation for each number: for a translated one, that of the place where it arrived. */
+/**
+ * The expectation of each number: for a translated flow, the expectation of its destination after
+ * translation.
+ */
 export function expectedOf(
   policy: Policy,
   plan: LabPlan,

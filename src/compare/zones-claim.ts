@@ -22,7 +22,7 @@ export const zonesClaim = (subject: ZoneSubject, side: Side): Claim => ({
   plan: (family, [rules]) => planOf(subject, family, rules!),
 })
 
-/** Between zones every protocol; of what leads to a host and from one, one of them is enough. */
+/** Every protocol between zones. For paths from or to hosts, one protocol is enough. */
 function controlsOf(subject: ZoneSubject, family: Family): Control[] {
   const controlled = pathsBetween(subject, family).flatMap((path) => {
     const asked = PROTOCOLS.filter(
@@ -39,7 +39,7 @@ function controlsOf(subject: ZoneSubject, family: Family): Control[] {
   }))
 }
 
-/** As a lab is asked: from zone to zone. */
+/** In the form of a lab request: from zone to zone. */
 const pathOf = ({ from, to, source, target }: EndpointPath) => ({
   from: from.zone,
   to: to.zone,

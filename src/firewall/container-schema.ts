@@ -13,17 +13,17 @@ const readySchema = z
       .string()
       .min(1)
       .optional()
-      .describe('Ready when a line of its output contains this text'),
+      .describe('The container is ready when a line of its output contains this text'),
     command: z
       .string()
       .min(1)
       .optional()
-      .describe('Ready when this shell command exits with 0 in the container'),
+      .describe('The container is ready when this shell command exits with 0 in it'),
     file: z
       .string()
       .startsWith('/')
       .optional()
-      .describe('Ready when this file exists in the container'),
+      .describe('The container is ready when this file exists in it'),
     timeout: z
       .number()
       .positive()

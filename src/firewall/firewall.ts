@@ -53,7 +53,7 @@ export interface Inspection {
   readonly nft: unknown
   /** Output of `nft -a -s list ruleset`, dormant tables included, the harness's own tables left out. */
   readonly listing: string
-  /** Of `nft`'s text, where its sets are so large that the listing leaves their elements out. */
+  /** From `nft`'s text, if its sets are so large that the listing omits their elements. */
   readonly digest?: string
   /** Tables that are loaded and switched off (`flags dormant`), which `nft` leaves out: `inet filter`. */
   readonly dormant?: readonly string[]
@@ -64,7 +64,7 @@ export interface Inspection {
    * match`).
    */
   readonly saved?: Readonly<Partial<Record<Family, string>>>
-  /** Routing rules that ask for marks, as ip-rule(8) lists them, where rules set any. */
+  /** Routing rules that match marks, as ip-rule(8) lists them, if rules set marks. */
   readonly markRoutes?: readonly string[]
   /** State other than rules that a script may leave, by name: `ipset`, `IPv4 routes` … */
   readonly state?: Readonly<Record<string, string>>

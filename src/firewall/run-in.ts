@@ -1,11 +1,11 @@
-/** Where a whole command is carried out: `--run-in vagrant` or `--run-in container[:IMAGE]`. */
+/** Where a whole command runs: `--run-in vagrant` or `--run-in container[:IMAGE]`. */
 
 export type RunIn =
   | { readonly kind: 'vagrant'; readonly text: string }
   /** Without an image: the one that tools/container/Dockerfile makes. */
   | { readonly kind: 'container'; readonly text: string; readonly image?: string }
 
-/** Undefined where it is neither. */
+/** Undefined for any other value. */
 export function readRunIn(text: string): RunIn | undefined {
   if (text === 'vagrant') return { kind: 'vagrant', text }
   if (text === 'container') return { kind: 'container', text }

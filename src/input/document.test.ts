@@ -12,7 +12,7 @@ const many = (count: number, of: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => of(i)).join('')
 
 describe('YAML that parsers accept, but no file should have, is refused', () => {
-  test('a key 40,000 times: each but the first is reported', () => {
+  test('of 40,000 equal keys, each except the first is reported', () => {
     const found = problems(many(40_000, () => 'a: 1\n'))
     expect(found).toHaveLength(39_999)
     expect(found[0]).toBe('a.yaml:2:1: duplicate key "a": it is already in line 1: remove one')

@@ -26,7 +26,7 @@ export type Parsed =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const TOO_DEEP = `nested too deep: the limit is ${MAX_DEPTH} levels`
-/** What V8 says where a recursion has no room. */
+/** V8's message for a recursion that is too deep. */
 const STACK = /call stack/
 
 const recent = new Recent<Parsed>()
@@ -55,7 +55,7 @@ function parsed(raw: string, file: string): Parsed {
   return isRead(result) ? result : withUnseen(result, text, file)
 }
 
-/** Most files have nothing wrong in them: where things stand is found out when it is asked for. */
+/** Most files have no faults, so positions are computed on demand. */
 function plainDocument(value: unknown, text: string, file: string): YamlDocument {
   let whole: YamlDocument | undefined
   const places = (): YamlDocument => {

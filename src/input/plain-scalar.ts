@@ -2,10 +2,10 @@
 
 import { MAX_DEPTH } from './limits.ts'
 
-/** Thrown where a text is not as plain as it is read here: the parser has to read it. */
+/** Thrown if a text is not plain YAML: then the parser reads it. */
 export const NOT_PLAIN = new Error('not plain YAML')
 
-/** Words that YAML's core schema takes for no text (YAML 1.2.2 §10.3.2). */
+/** Words that YAML's core schema does not read as text (YAML 1.2.2 §10.3.2). */
 const CONSTANTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...['~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
   ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
@@ -15,7 +15,7 @@ const INTEGER = /^[-+]?[0-9]+$/
 /** Might be another number: octal, hexadecimal, with a point or an exponent, infinite. */
 const NUMBER =
   /^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
-/** Keys that are text, and nothing else, to everyone. */
+/** Keys that every reader reads as text. */
 const KEY = /([A-Za-z_][A-Za-z0-9_./-]{0,99}):/y
 /** May not begin a plain scalar, or are rare there. */
 const INDICATORS = new Set('?:,[]{}#&*!|>\'"%@`')
@@ -30,7 +30,7 @@ export function plainValue(text: string): unknown {
   return text
 }
 
-/** The key that begins at `at`, whose colon ends it; undefined where there is none so plain. */
+/** The key that begins at `at` and ends at its colon; undefined if there is no plain key. */
 export function keyAt(line: string, at: number): string | undefined {
   KEY.lastIndex = at
   const key = KEY.exec(line)?.[1]
@@ -39,7 +39,7 @@ export function keyAt(line: string, at: number): string | undefined {
   return CONSTANTS.has(key) || key === '__proto__' ? undefined : key
 }
 
-/** Adds to a map. Keys that stand twice are a matter for the parser. */
+/** Adds to a map. Duplicate keys are left to the parser. */
 export function put(map: Record<string, unknown>, key: string, value: unknown): void {
   if (Object.hasOwn(map, key)) throw NOT_PLAIN
   map[key] = value
@@ -81,7 +81,7 @@ function mustEnd(line: string, at: number): void {
   if (!/^(?: +#.*| *)$/.test(line.slice(at))) throw NOT_PLAIN
 }
 
-/** Where a quoted text ends that has no escapes in it. */
+/** The end of a quoted text without escapes. */
 function endOfQuoted(line: string, at: number): number {
   const end = line.indexOf(line[at]!, at + 1)
   if (end < 0) throw NOT_PLAIN

@@ -1,15 +1,14 @@
 /**
- * Reads the YAML that people mostly write: maps and lists by indentation, one value
- * a line, text in `|` and `>`. Whatever else a text has, or where anything in it
- * might be wrong, this says nothing, and the parser reads it with the places of all
- * problems. What both read is the same value (plain-yaml.test.ts).
+ * Reads common YAML: maps and lists by indentation, one value a line, text in `|` and `>`. For any
+ * other text, and for a text that may have a fault, it returns nothing, and the parser reads the
+ * text with the positions of all problems. Both readers give the same value (plain-yaml.test.ts).
  */
 import { keyAt, NOT_PLAIN, put, valueOnLine } from './plain-scalar.ts'
 
 /** Tabs, other line ends, marks of documents and directives. */
 const STRANGE = /[\t\r\u0085\u2028\u2029\ufeff]|(?:^|\n)(?:---|\.\.\.|%)/
 
-/** The map in the text; undefined where it is not as plain as that. */
+/** The map in the text; undefined if the text is not plain YAML. */
 export function readPlain(text: string): Readonly<Record<string, unknown>> | undefined {
   if (!text.endsWith('\n') || STRANGE.test(text)) return undefined
   try {
@@ -35,7 +34,7 @@ class Plain {
     return map
   }
 
-  /** Of the next line that is neither empty nor a comment; -1 at the end. */
+  /** The indentation of the next line that is neither empty nor a comment; -1 at the end. */
   #indent(): number {
     for (; this.#at < this.#lines.length; this.#at++) {
       const line = this.#lines[this.#at]!

@@ -5,7 +5,7 @@ export interface SourcePosition {
   readonly column: number
 }
 
-/** A place in this file that is looked up when its line or column is first asked for. */
+/** A position in this file. It is computed when its line or column is first used. */
 export function laterPosition(
   file: string,
   find: () => Omit<SourcePosition, 'file'>,

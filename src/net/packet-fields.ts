@@ -1,4 +1,7 @@
-/** What a probe's packet carries beyond its addresses and its number. The one type for it. */
+/**
+ * The fields of a probe's packet besides its addresses and its port. This is the only type for
+ * them.
+ */
 
 /** Each field absent: the ordinary thing. Values that a probe of this kind has no place for are not set. */
 export interface PacketFields {
@@ -28,5 +31,5 @@ export interface AddressedPacket extends PacketFields {
   readonly target: string
 }
 
-/** What is written into the headers of a frame whose ports are laid out already. */
+/** The values for the headers of a frame that already has its ports. */
 export type HeaderFields = Omit<PacketFields, 'sourcePort' | 'mark'>

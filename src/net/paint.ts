@@ -1,4 +1,4 @@
-/** Numbers that several layers claim, each given to the first of them. */
+/** Numbers that several layers claim: each number belongs to the first layer that has it. */
 import type { PortSet } from './port-set.ts'
 import type { Span } from './range-map.ts'
 

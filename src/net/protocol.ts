@@ -4,8 +4,8 @@
 export type Family = 4 | 6
 
 /**
- * What a sweep counts: `tcp` and `udp` ports 0–65535, `icmp` types 0–255 (ICMPv6 types over IPv6),
- * `ip` protocol numbers 0–255 (RFC 791, RFC 8200 next headers).
+ * The numbers of a sweep: `tcp` and `udp` ports 0–65535, `icmp` types 0–255 (ICMPv6 types over
+ * IPv6), `ip` protocol numbers 0–255 (RFC 791, RFC 8200 next headers).
  */
 export type Protocol = 'tcp' | 'udp' | 'icmp' | 'ip'
 

@@ -1,4 +1,4 @@
-/** Source positions of base chains: a base chain decides where no rule did. */
+/** Source positions of base chains: the policy of a base chain decides if no rule did. */
 
 import type { Firewall, SourceLine } from '../firewall/firewall.ts'
 import { kindNamed } from '../firewall/kinds/registry.ts'

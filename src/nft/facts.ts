@@ -1,5 +1,5 @@
 /**
- * What a loaded ruleset compares, remembers and changes: the facts from which probes are chosen.
+ * The comparisons, the state and the changes of a loaded ruleset: the facts that choose the probes.
  */
 
 import type { Interval } from '../net/interval-set.ts'

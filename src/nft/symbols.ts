@@ -54,7 +54,7 @@ const DSCP: Table = count(
 
 const FLAGS: Table = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ecn: 64, cwr: 128 }
 
-/** The number that a name stands for; undefined where it stands for none. */
+/** The number of a name; undefined if the name is unknown. */
 export function numberNamed(
   field: Field,
   family: Family | undefined,

@@ -1,4 +1,7 @@
-/** What rules compare of answers, as if they compared it of the packets that are answered: both ends change places. */
+/**
+ * Conditions of rules on answers, written as conditions on the answered packets: source and
+ * destination change places.
+ */
 import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
 
 const MIRRORED: Readonly<Partial<Record<Field, Field>>> = {

@@ -27,9 +27,12 @@ export interface DiffSweep extends Sweep {
   readonly combination: string
   readonly ordinary: boolean
   readonly detail: Detail
-  /** So often that limits are used up: where one firewall alone seemed to depend on what came before. */
+  /**
+   * Often enough to trigger limits: for ports at which only one firewall seemed to depend on
+   * earlier packets.
+   */
   readonly thoroughRepeats: number
-  /** Whether rules choose among translations by chance, or by a key of their own. */
+  /** Whether rules choose a translation at random, or by their own key. */
   readonly scatters: boolean
 }
 
@@ -44,7 +47,7 @@ export interface PlanOptions {
   readonly budget: number | undefined
   /** Of both firewalls. */
   readonly facts: readonly RuleFacts[]
-  /** Whether a rule of theirs speaks of errors about standing flows (`related`). */
+  /** Whether one of their rules matches errors about established flows (`related`). */
   readonly speaksOfErrors: boolean
   /** Numbers that are probed whatever their class. */
   readonly also: (protocol: Protocol) => PortSet
@@ -56,16 +59,22 @@ export interface DiffPlan {
   readonly probed: number
   readonly classes: number
   readonly unusedPaths: readonly string[]
-  /** Paths of which another one stands for all: `inside → firewall like outside → firewall`. */
+  /** Paths that another path represents: `inside → firewall like outside → firewall`. */
   readonly alikePaths: readonly string[]
   readonly leftOut: readonly string[]
-  /** Paths and protocols of which nothing is probed, because the budget ended before: of these nothing is known. */
+  /**
+   * Paths and protocols that are not probed, because the budget was spent before. Their outcomes
+   * are unknown.
+   */
   readonly untouched: readonly string[]
 }
 
-/** Numbers of one family that are worth a few seconds. */
+/** A number of probes of one family that takes a few seconds. */
 const EXTRA = 500_000
-/** Numbers in whose time both firewalls are loaded afresh, and classes probed again, as where rules remember. */
+/**
+ * The number of probes that takes as long as loading both firewalls again and repeating the
+ * classes, for stateful rules.
+ */
 const AFRESH = 4000
 
 /** One path and protocol, with all its combinations. */
@@ -75,7 +84,7 @@ interface Sweepable {
   readonly isUsed: boolean
   readonly classes: RangeMap<number>
   readonly numbers: Readonly<Record<Detail, PortSet>>
-  /** Edges of classes that are not among these numbers, for there are too many rules. */
+  /** The number of edges of classes that are left out, because there are too many rules. */
   readonly thinned: number
   readonly combinations: ReturnType<typeof combinationsOf>
 }
@@ -263,12 +272,12 @@ function notUsedUp(facts: readonly RuleFacts[]): string[] {
     .filter(({ burst }) => burst === null || burst >= MOST_REPETITIONS.ported)
     .map(
       ({ where }) =>
-        `what comes once this is used up, which it was not: ${where.chain}: ${where.text}`,
+        `the outcome after the limit of this rule triggers: ${where.chain}: ${where.text}`,
     )
 }
 
 const edgesLeft = (count: number): string =>
-  `${count} edges of classes that both firewalls have alike, because packets take long through so many rules (--budget N for all)`
+  `${count} edges of classes that are equal in both firewalls, because a packet takes long through so many rules (--budget N probes more)`
 
 /** What is left out, and of how many sweeps. */
 function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: Family): string[] {
@@ -276,7 +285,7 @@ function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: 
     ...(thinned > 0 ? [[edgesLeft(thinned), path, protocol] as const] : []),
     ...[...left[i]!].map(
       ([fields, count]) =>
-        [`${count} combinations of ${fields}, by the budget`, path, protocol] as const,
+        [`${count}combinations of ${fields}, because of the budget`, path, protocol] as const,
     ),
     ...combinations.omitted.map((what) => [what, path, protocol] as const),
   ])

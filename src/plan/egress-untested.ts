@@ -17,7 +17,7 @@ export interface EgressProbes {
   readonly grants: readonly Grant[]
   readonly family: Family
   readonly protocols: readonly Protocol[]
-  /** Whether packets were varied for all that the rules tell apart. */
+  /** Whether packets were varied in every field that the rules match. */
   readonly isVaried: boolean
 }
 
@@ -45,7 +45,7 @@ function pathsOf({ sweeps }: Scenario): { readonly from: string; readonly to: st
 export const unvaried = ({ field }: Comparison): string | undefined =>
   field === 'mark' ? FIELD_WORDS.mark : undefined
 
-/** Networks of which one address is probed. */
+/** Networks with one probed address each. */
 function addressesIn({ scenario, grants }: EgressProbes): ZoneAddress[] {
   const { zones, sweeps } = scenario
   return [

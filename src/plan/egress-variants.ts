@@ -1,4 +1,4 @@
-/** Sweeps beyond the ordinary packet, for egress policies held against a ruleset that was not compiled from them. */
+/** Sweeps of special packets, for egress policies and a ruleset that was not compiled from them. */
 import { comparisonsOf, satisfies } from '../analysis/equivalence-classes.ts'
 import { behind, intervalOf } from '../lab/address-space.ts'
 import type { LabZone } from '../lab/lab.ts'
@@ -16,7 +16,10 @@ import { type Variant, variantsOf } from './variants.ts'
 /** A planned sweep with packets that are not ordinary. */
 export interface VariantSweep extends PlannedSweep {
   readonly fields: Omit<AddressedPacket, 'source' | 'target'>
-  /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
+  /**
+   * Packets that an open path need not accept. Only blocked ports are probed with them, and they
+   * must not arrive.
+   */
   readonly isNegative: boolean
 }
 
@@ -24,7 +27,7 @@ export interface EgressVariants {
   readonly sweeps: readonly VariantSweep[]
   /** Paths and protocols with more classes than were tried. */
   readonly left: number
-  /** Whether one of every class that the rules make is probed, of each protocol that is swept. */
+  /** Whether one packet of every class of the rules is probed, for each swept protocol. */
   readonly isWhole: boolean
 }
 
@@ -63,7 +66,7 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
 
 const pathKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${plan.to} ${protocol}`
 
-/** Grants tell destinations apart, whatever the rules do. */
+/** Grants distinguish destinations, even if the rules do not. */
 function withDestinations({ facts, subject }: Given): RuleFacts {
   const where = { family: '', table: '', chain: '', text: '' }
   const granted = subject.grants.flatMap(({ destinations }) => destinations)
@@ -74,7 +77,10 @@ function withDestinations({ facts, subject }: Given): RuleFacts {
   return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
 }
 
-/** Whether a sweep goes between such addresses already: to the rules and the grants they are the same ones. */
+/**
+ * Whether a sweep already covers equivalent addresses: the rules and the grants do not distinguish
+ * them.
+ */
 function addressesSwept(
   sweeps: readonly PlannedSweep[],
   facts: readonly RuleFacts[],
@@ -100,7 +106,7 @@ function addressesSwept(
 
 type Ends = Pick<AddressedPacket, 'source' | 'target'>
 
-/** From a zone's own address to another's: what the scenario says of other addresses stands for itself. */
+/** Only sweeps between the zones' own addresses. A sweep with other addresses is not varied. */
 const isPlain = ({ plan, coverage, after }: PlannedSweep): boolean =>
   !plan.as && !plan.towards && plan.answer === 'reply' && !after && coverage?.role !== 'member'
 

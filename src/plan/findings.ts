@@ -1,4 +1,4 @@
-/** What a lab finds of one family of a scenario. */
+/** The findings of a lab about one family of a scenario. */
 import type { Family } from '../net/protocol.ts'
 import type { NotMeasured, UntestedResult } from '../result/result.ts'
 import { noEntries, type PlacedEntries } from './order.ts'

@@ -1,7 +1,6 @@
 /**
- * Places of a result's entries in the whole scenario: numbers to sort by, the
- * same ones whatever part of the scenario is carried out, so that the parts can
- * be joined in that order.
+ * Positions of a result's entries in the whole scenario. They are the same in every part of the
+ * scenario, so the parts can be joined in this order.
  */
 
 import type { Family } from '../net/protocol.ts'
@@ -23,7 +22,7 @@ export interface Placed<T> {
 /** More than any family has controls. */
 const CONTROLS = 2 ** 24
 
-/** A lab has one family: its controls and problems stand before the other family's. */
+/** A lab has one family: its controls and problems come before those of the other family. */
 export function controlPlace(
   family: Family,
   index: number,
@@ -32,7 +31,7 @@ export function controlPlace(
   return problemPlace(family) - 2 * CONTROLS + index + (ruleset === 'drop-all' ? CONTROLS : 0)
 }
 
-/** Behind all controls of the family. */
+/** After all controls of the family. */
 const problemPlace = (family: Family): number => (family === 4 ? 1 : 2) * 4 * CONTROLS
 
 export const problem = (family: Family, value: string): Placed<string> => ({
@@ -65,7 +64,10 @@ export interface Arranged {
   readonly order: Omit<OrderResult, 'scenario'>
 }
 
-/** All in the order of their places, whichever lab was ready first; what has one place keeps its order. */
+/**
+ * Sorts all entries by position, whichever lab was ready first. Entries with equal positions keep
+ * their order.
+ */
 export function arrange(families: readonly PlacedEntries[]): Arranged {
   const sorted = <K extends keyof Entries>(key: K): Placed<Entries[K]>[] =>
     families.flatMap((one) => one[key] as Placed<Entries[K]>[]).sort((a, b) => a.place - b.place)

@@ -1,4 +1,4 @@
-/** One sweep as every command plans it: whose packets go where, to which numbers, and how often. */
+/** One sweep, as every command plans it: its sender, its target, its ports and its repetitions. */
 import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
 import { repetitionsOf } from '../analysis/repetitions.ts'
@@ -10,7 +10,7 @@ import type { RuleFacts } from '../nft/facts.ts'
 import { answersTo } from './answers.ts'
 
 export interface Sweep {
-  /** Its place in the whole plan, whatever part of that is carried out; absent where plans are never divided. */
+  /** Its position in the whole plan, the same in every shard; absent if plans are never divided. */
   readonly id?: number
   /** Zones of the lab, or FIREWALL. */
   readonly from: string
@@ -19,13 +19,13 @@ export interface Sweep {
   readonly protocol: Protocol
   readonly packet: AddressedPacket
   readonly numbers: PortSet
-  /** What the target answers with. */
+  /** The target's answer. */
   readonly answer: 'reply' | 'icmp-error'
   /** Each probe belongs to a flow that was opened before. */
   readonly inFlow?: boolean
-  /** Numbers that no firewall of the command tells apart. */
+  /** Numbers that no firewall of the command distinguishes. */
   readonly classes: RangeMap<number>
-  /** How often each class is probed again; 0 where no rule remembers anything. */
+  /** The number of repetitions of each class; 0 if no rule is stateful. */
   readonly repetitions: number
 }
 
@@ -34,7 +34,10 @@ interface Kind {
   readonly protocol: Protocol
 }
 
-/** How ordinary packets are swept through these rulesets; without any: through rules that remember nothing. */
+/**
+ * The sweep settings for ordinary packets through these rulesets; without rulesets: through
+ * stateless rules.
+ */
 export function settingsOf(
   facts: readonly RuleFacts[],
   { family, protocol }: Kind,
@@ -46,7 +49,7 @@ export function settingsOf(
   }
 }
 
-/** Both sides of every edge that rules make, of packets or of the answers to them. */
+/** Both sides of every edge of the rules, for packets and for their answers. */
 export function tellingNumbers(facts: RuleFacts, kind: Kind): PortSet {
   const own = [facts]
   return boundaryNumbers(settingsOf([...own, ...answersTo(own)], kind).classes)

@@ -1,7 +1,7 @@
 /**
- * Packets beyond the ordinary one: a firewall may tell addresses, source ports,
- * lengths, hops, flags … apart that a policy does not. One of every class that
- * it makes is probed, on boundaries, for every kind of policy alike.
+ * Special packets. A firewall may distinguish addresses, source ports, lengths, TTLs, flags … that
+ * the policy does not distinguish. One packet of each such class is probed, on boundaries, for
+ * every kind of policy.
  */
 import { type Combination, combinationsOf } from '../analysis/combinations.ts'
 import { type AddressSet, behind, hosts, intervalOf, owned } from '../lab/address-space.ts'
@@ -16,7 +16,9 @@ import { answersTo } from './answers.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
-/** Combinations that are looked at for these: most of them are not the policy's affair. */
+/**
+ * At most this many combinations are examined for them: the policy does not decide most of them.
+ */
 const MOST_TRIED = 4096
 
 export interface VariedPair {
@@ -30,15 +32,18 @@ export interface VariedPair {
 
 export interface Variant {
   readonly packet: AddressedPacket
-  /** What is not ordinary beside addresses and ports: `length 1001`, `flags ack`. */
+  /** The special fields other than addresses and ports: `length 1001`, `flags ack`. */
   readonly labels: readonly string[]
-  /** Only where a source port is varied. */
+  /** Present only if the source port is varied. */
   readonly sourcePort?: number
-  /** The source does not belong behind the sender: whoever sends so gains nothing by it. */
+  /** The source address does not belong to the sender's link: it is spoofed. */
   readonly isBorrowed: boolean
-  /** Several fields at once, one of them at the edge of a class that another value stands for. */
+  /** Several fields at once, one of them at the edge of a class with another representative. */
   readonly isEdge: boolean
-  /** Packets that a promise of the numbers speaks of; of the others only what is blocked is asked. */
+  /**
+   * Packets for which the expectation of a port holds. With other packets, only blocked ports are
+   * probed.
+   */
   readonly promised: PortSet
 }
 
@@ -46,11 +51,11 @@ export interface Varied<T> {
   readonly found: readonly T[]
   /** There are more classes. */
   readonly isCut: boolean
-  /** Not even one of every class was looked at. */
+  /** Not every class was examined. */
   readonly isPartial: boolean
 }
 
-/** `make` plans what is asked of a variant; empty: nothing, or it is swept anyway. */
+/** `make` plans the sweeps of a variant; empty: none, or the variant is already swept. */
 export function variantsOf<T>(
   pair: VariedPair,
   make: (variant: Variant) => readonly T[],

@@ -1,6 +1,6 @@
 /**
- * Sweeps beyond the ordinary packet, between the zones of a policy. Addresses
- * that belong to other zones are borrowed: a sender gains nothing by them.
+ * Sweeps of special packets, between the zones of a policy. Addresses of other zones are spoofed: a
+ * sender must not gain anything by them.
  */
 
 import { PortSet } from '../net/port-set.ts'
@@ -41,12 +41,15 @@ interface Asked {
   readonly path: EndpointPath
   readonly protocol: Protocol
   readonly variant: Variant
-  /** Addresses that are swept anyway. */
+  /** Addresses that are already swept. */
   readonly known: ReadonlySet<string>
   readonly paths: readonly EndpointPath[]
 }
 
-/** What the policy promises is asked as of ordinary packets; of all else only that it is blocked where all is. */
+/**
+ * Expected ports are probed as with ordinary packets. With all other packets, only ports that are
+ * blocked for every packet are probed.
+ */
 function askedOf(
   planner: ZonePlanner,
   { path, protocol, variant, known, paths }: Asked,
@@ -76,7 +79,7 @@ function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSw
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
 }
 
-/** To the policy, a sender with a borrowed address is any host of its zone. */
+/** For the policy, a sender with a spoofed address is any host of its own zone. */
 function endsOf(
   { policy, plan, family }: ZonePlanner,
   pair: { readonly from: string },

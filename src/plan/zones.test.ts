@@ -116,7 +116,7 @@ test('unusual packets are probed where the policy forbids everything', () => {
   }
 })
 
-test('an allowed flow is allowed at every hop count: what is open is asked at others too', () => {
+test('open ports are also probed with other TTLs', () => {
   const rule = { expr: [match(payload('ip', 'ttl'), 9), { drop: null }], text: 'ip ttl 9 drop' }
   const varied = plan(subjectOf(), [rule]).sweeps.filter(({ packet }) => packet?.ttl !== undefined)
   const promised = varied.filter(({ isNegative }) => !isNegative)

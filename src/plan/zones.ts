@@ -41,7 +41,7 @@ function isOnPath(from: Placed, to: Placed, { forwarding }: ZoneSubject['plan'])
   return from.zone !== to.zone && (!isForwarded || forwarding)
 }
 
-/** Empty where one of the two has no address of the family. */
+/** Empty if one of the two has no address of the family. */
 function pathFor(
   plan: ZoneSubject['plan'],
   from: Placed,

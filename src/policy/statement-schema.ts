@@ -43,13 +43,12 @@ function faultsOfStatement(said: Said, context: z.RefinementCtx): void {
     (key) => said[key] !== undefined,
   )
   // One that is not known may be a mistyped "allow".
-  if (first === undefined && !hasUnknownKeys(context.issues))
-    custom([], 'has one that says neither what it allows nor what it denies')
+  if (first === undefined && !hasUnknownKeys(context.issues)) custom([], 'must have allow or deny')
   for (const key of more) custom([key], `cannot stand beside ${first}: write two statements`)
   if (said.by !== undefined && first === 'allow' && more.length === 0)
-    custom(['by'], 'is for what a statement denies')
+    custom(['by'], 'needs deny: only a denied packet is blocked')
   if (said.unless !== undefined && first !== undefined && first !== 'deny')
-    custom(['unless'], 'goes with deny')
+    custom(['unless'], 'needs deny')
 }
 
 export const statementSchema = z
@@ -62,7 +61,7 @@ export const statementSchema = z
       'Beside deny: a default for this traffic, which an allow opens. Absent: nothing opens it',
     ),
     forbid: traffic.describe('Older word for deny without "unless"'),
-    by: z.enum(blocked).optional().describe(`How what is denied is blocked. ${HOW}`),
+    by: z.enum(blocked).optional().describe(`How a denied packet is blocked. ${HOW}`),
     families: z
       .array(z.enum(['ipv4', 'ipv6']))
       .min(1)

@@ -1,6 +1,6 @@
 /** Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts). */
 
-/** Whatever is invisible or acts on a terminal has no place in a log. */
+/** Invisible characters and control characters are not allowed in a log. */
 const UNSAFE = /[^\P{Cc}\t\r\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 const data = (text: string): string =>

@@ -1,20 +1,20 @@
 /**
- * A result as test cases, for reports that CI systems read. A case is named by what
- * was asked (a path, a line of the policy) and never by what was seen: one wrong port
- * changes the outcome of a case, and not which cases there are.
+ * A result as test cases, for reports that CI systems read. A case is named by its path and its
+ * policy line, never by an outcome: one wrong port changes the result of a case, but not the list
+ * of cases.
  */
 import type { SourceLine } from '../firewall/firewall.ts'
 
-/** `error`: not known, which never passes. */
+/** `error`: unknown. An unknown result never passes. */
 export type CaseStatus = 'passed' | 'failed' | 'error'
 
-/** One thing that is wrong or not known. */
+/** One wrong or unknown result. */
 export interface Finding {
   readonly status: Exclude<CaseStatus, 'passed'>
   /** In one line: `port 25: expected blocked, observed OPEN`. */
   readonly message: string
   readonly details?: readonly string[]
-  /** Where it is to be mended, as far as that is known. */
+  /** The position to correct, if it is known. */
   readonly at?: SourceLine | undefined
 }
 
@@ -40,7 +40,7 @@ function worstOf(findings: readonly Finding[]): CaseStatus {
   return findings.length > 0 ? 'error' : 'passed'
 }
 
-/** Cases of one name are one case, where the first of them stands: the same was asked twice. */
+/** Joins cases with the same name into one case, at the position of the first. */
 export function merged(cases: readonly Case[]): Case[] {
   const byName = Map.groupBy(cases, ({ name }) => name)
   return [...byName].map(([name, own]) =>
@@ -54,10 +54,10 @@ export function merged(cases: readonly Case[]): Case[] {
 export const errors = (messages: readonly string[]): Finding[] =>
   messages.map((message) => ({ status: 'error', message }))
 
-/** The case for what belongs to no path; it is there in every suite. */
+/** The case for problems of no path. Every suite has it. */
 export const MEASUREMENT = 'measurement'
 
-/** Where the whole is not good, some case must say so. */
+/** If the verdict is not good, at least one case must fail. */
 export function withVerdict(suites: readonly Suite[], isGood: boolean, words: string): Suite[] {
   const isSaid = suites.some(({ cases }) => cases.some(({ status }) => status !== 'passed'))
   if (isGood || isSaid) return [...suites]

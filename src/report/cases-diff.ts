@@ -51,7 +51,7 @@ function pathsOf({ lab, controls }: DiffResult): string[] {
   )
 }
 
-/** Without the protocol: that of a change is in its message. */
+/** Without the protocol: the message of a change has it. */
 function pathCase(table: DiffTable): Case {
   const name = `${table.from} → ${table.to} · ${familyName(table.family)}`
   const unsteady = table.unsteady.filter(({ alike }) => !alike)

@@ -1,4 +1,4 @@
-/** The one case of an explanation: it passes where it is known what became of the packet. */
+/** The one case of an explanation: it passes if the outcome of the packet is known. */
 import type { ExplainResult } from '../result/explain.ts'
 import { isDoubtful } from '../result/outcome.ts'
 import { outcomeWords } from '../result/words.ts'

@@ -1,4 +1,4 @@
-/** The cases of a review: what contradicts the request, and each measured path. */
+/** The cases of a review: contradictions in the request, and each measured path. */
 import { familyName } from '../net/protocol.ts'
 import type { Review } from '../request/reviewed.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'

@@ -1,4 +1,4 @@
-/** The cases of a run: for each scenario, its paths by the lines of the policy, and what was checked besides. */
+/** The cases of a run: for each scenario, its paths by policy line, and its other checks. */
 import { rangeWords } from '../net/text.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
@@ -133,7 +133,7 @@ const sourcePortFindings = (
 ): Finding[] =>
   errors(
     exceptions.map(
-      (range) => `from source port ${rangeWords(range)}: otherwise than from an ordinary one`,
+      (range) => `from source port ${rangeWords(range)}: another outcome than from an ordinary one`,
     ),
   )
 
@@ -151,7 +151,10 @@ function measurement(scenario: ScenarioResult): Finding[] {
   ]
 }
 
-/** Shards that are not there must not leave the report green; where all are, it is that of a whole run. */
+/**
+ * A missing shard must fail the report. With all shards, the report equals the report of a whole
+ * run.
+ */
 function shardSuites({ merged: joined, timing }: Result): Suite[] {
   if (!joined || joined.problems.length === 0) return []
   return [{ name: 'merge', cases: [caseOf('shards', errors(joined.problems))], ...timing }]

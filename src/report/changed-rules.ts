@@ -16,7 +16,7 @@ export function untestedWords(rules: readonly ChangedRule[], isAccepted: boolean
   )
 }
 
-/** Rules that were tried, and that do what nothing in the lab asks for. */
+/** Rules that were tried, but whose effect nothing in the lab uses. */
 export const effectlessWords = (rules: readonly ChangedRule[]): string[] =>
   some(
     rules.filter(({ state, reason }) => state === 'tried' && reason !== undefined),

@@ -63,7 +63,7 @@ function rows(changes: readonly SummarizedChange[]): string[] {
   const left = changes.length - MAX_CHANGES
   return [
     '',
-    '| | path | numbers | change | outcome | over | decided before | decided after |',
+    '| | path | ports | change | outcome | over | decided before | decided after |',
     '|---|---|---|---|---|---|---|---|',
     ...changes.slice(0, MAX_CHANGES).map(rowOf),
     ...(left > 0 ? ['', `… and ${count(left)} more changes.`] : []),

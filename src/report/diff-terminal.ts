@@ -126,7 +126,7 @@ function notes(result: DiffResult, style: Style): string[] {
         ]
       : []),
     ...boundariesOnly('neither ruleset has a chain on this hook', coverage.unusedPaths, style),
-    ...boundariesOnly('neither ruleset distinguishes more', coverage.alikePaths, style),
+    ...boundariesOnly('neither ruleset distinguishes the other ports', coverage.alikePaths, style),
   ]
 }
 

@@ -1,4 +1,4 @@
-/** A packet's walk as Markdown: for a ticket or a comment. */
+/** The trace of a packet as Markdown, for a ticket or a comment. */
 import { cell } from '../quote/markdown.ts'
 import type { ExplainResult } from '../result/explain.ts'
 import { outcomeWords } from '../result/words.ts'

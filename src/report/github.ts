@@ -1,4 +1,4 @@
-/** Annotations for GitHub Actions: each case that does not pass, at the line that it is about. */
+/** Annotations for GitHub Actions: each case that does not pass, at its policy line. */
 import { counted } from '../net/text.ts'
 import { type Annotation, annotation } from '../quote/github.ts'
 import type { Case, Suite } from './case.ts'
@@ -35,7 +35,7 @@ const withStatus = (suites: readonly Suite[], status: Case['status']): Named[] =
     cases.filter((one) => one.status === status).map((one) => ({ suite: name, one })),
   )
 
-/** Both levels are errors: what is not known does not pass either. */
+/** Both levels are errors, because unknown results do not pass. */
 function annotationOf({ suite, one }: Named): Annotation {
   const { name, findings } = one
   const at = findings.find((finding) => finding.at)?.at

@@ -1,4 +1,4 @@
-/** Markdown for a comment or beside a CI run: every kind of result by its own page. */
+/** Markdown for a comment or a CI page. Each kind of result has its own page. */
 import { renderDiffMarkdown } from './diff-markdown.ts'
 import { renderExplanationMarkdown } from './explain-markdown.ts'
 import { renderMarkdown } from './markdown.ts'

@@ -128,7 +128,7 @@ function wrongRows(result: Result): string[] {
     rows.length > MAX_ROWS ? ['', `… and ${count(rows.length - MAX_ROWS)} more rows.`] : []
   return [
     '',
-    '| | scenario | path | numbers | expected | observed | replay |',
+    '| | scenario | path | ports | expected | observed | replay |',
     '|---|---|---|---|---|---|---|',
     ...rows.slice(0, MAX_ROWS),
     ...more,

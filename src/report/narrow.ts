@@ -1,8 +1,10 @@
-/** Reports keep to 80 columns but for names that are long; what is wider than the screen is broken here. */
+/**
+ * Reports fit into 80 columns, except for long names. Lines wider than the screen are wrapped here.
+ */
 import type { Style } from '../quote/style.ts'
 import { USUAL } from './widths.ts'
 
-/** Below that, words would stand alone in their lines. */
+/** Below this width, lines would have only one word. */
 const NARROWEST = 40
 
 /** Tables are drawn for the screen already, and a command is copied whole. */

@@ -1,4 +1,4 @@
-/** What could not be measured, with the reason: the same text in every report. */
+/** Parts that could not be measured, with the reason: the same text in every report. */
 
 import { counted } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'

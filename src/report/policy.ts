@@ -122,7 +122,7 @@ type Lines = ReadonlyMap<string, Statement>
 
 const placeOf = ({ at }: Pick<Clause, 'at'>): string => `${at.line}:${at.column}`
 
-/** The first of those at one place. */
+/** The first one at each position. */
 const byPlace = (part: Part): Lines =>
   new Map(part.lines.map((line) => [placeOf(line.clause), line] as const).toReversed())
 

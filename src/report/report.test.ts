@@ -141,7 +141,7 @@ describe('the summary', () => {
     expect(text).toMatch(
       /revoked · established flow 443 expected neither way; only back\n {3}nftproof/,
     )
-    expect(text).toMatch(/\? .* · behaves differently from source port 53/)
+    expect(text).toMatch(/\? .* · other outcome with source port 53/)
     for (const line of text.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(80)
     const junit = renderJunit(all)
     expect(junit).toMatch(

@@ -1,4 +1,4 @@
-/** One interface for everything that tells of a result: a reporter is one file and one line in the registry. */
+/** The interface of all reporters: a reporter is one file and one line in the registry. */
 import type { Style } from '../quote/style.ts'
 import type { Review } from '../request/reviewed.ts'
 import type { DiffResult } from '../result/diff.ts'
@@ -7,7 +7,7 @@ import type { Matrix } from '../result/matrix.ts'
 import type { Result, ScenarioResult } from '../result/result.ts'
 import type { Tested } from '../result/tested.ts'
 
-/** What there is to tell: one kind for each command that has a result. */
+/** The reports: one kind for each command that has a result. */
 export type Report =
   /** Of `run`, `merge` and `show`. */
   | { readonly kind: 'run'; readonly result: Result }
@@ -21,15 +21,15 @@ export type ReportKind = Report['kind']
 export interface Look {
   /** Colours, and the columns that tables may use. */
   readonly style: Style
-  /** Only what is wrong. */
+  /** Only wrong results. */
   readonly quiet: boolean
 }
 
 export interface Reporter {
   readonly name: string
   /**
-   * What its text is, which says how it is printed: `text` for people, `json` for
-   * programs, `commands` for a CI system that reads them from the job's output.
+   * The kind of its text, which decides how it is printed: `text` for people, `json` for programs,
+   * `commands` for a CI system that reads commands from the job's output.
    */
   readonly medium: 'text' | 'json' | 'commands'
   /** The whole text. The same report and look give the same text. */
@@ -39,7 +39,7 @@ export interface Reporter {
 }
 
 export interface Live {
-  /** Empty where there is nothing to say. */
+  /** Empty if there is nothing to report. */
   scenario(scenario: ScenarioResult, look: Look): string
   end(result: Result, look: Look): string
 }

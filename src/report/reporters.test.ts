@@ -127,7 +127,7 @@ describe('cases', () => {
   })
 
   test.each(Object.keys(REPORTS) as ReportKind[])(
-    '(%s) do not all pass where it is not good',
+    '(%s) do not all pass, because the verdict is not good',
     (kind) => {
       const statuses = suitesOf(REPORTS[kind](plainly())).flatMap(({ cases }) =>
         cases.map(({ status }) => status),

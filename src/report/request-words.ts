@@ -86,12 +86,12 @@ function prolongedWords(prolonged: Review['prolonged']): string {
 }
 
 function towardsWords(destinations: readonly string[]): string {
-  if (destinations.length === 0) return 'of every address on the Internet'
+  if (destinations.length === 0) return 'at every address on the Internet'
   if (destinations.some((text) => text.endsWith('/0')))
-    return `of every address (${destinations.join(', ')})`
+    return `at every address (${destinations.join(', ')})`
   const shown = destinations.slice(0, MOST_RANGES)
   const left = destinations.length - shown.length
-  return `of addresses in ${shown.join(', ')}${left > 0 ? ` and ${counted(left, 'more prefix', 'more prefixes')}` : ''} only`
+  return `at addresses in ${shown.join(', ')}${left > 0 ? ` and ${counted(left, 'more prefix', 'more prefixes')}` : ''} only`
 }
 
 /** One or two sentences: the verdict and the measurements behind it. */
@@ -102,9 +102,9 @@ export function measuredWords(measured: Measured): string {
     case 'exact':
       return `Exact: with the request in force, exactly the requested ports open on every probed path. Nothing else changes, and no rule outside the project differs. ${effort(measured)}`
     case 'different':
-      return `DIFFERENT: with the request in force, other things change than the request names. ${effort(measured)}`
+      return `DIFFERENT: with the request in force, the changes are not exactly the requested ports. ${effort(measured)}`
     case 'unknown':
-      return `Not proved: the measurement does not show what opens. ${effort(measured)}`
+      return `Not proved: the measurement does not show which ports open. ${effort(measured)}`
     default:
       throw new Error(`unknown verdict ${measured satisfies never}`)
   }

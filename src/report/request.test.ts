@@ -60,7 +60,7 @@ describe('both reports', () => {
     const more = { ports: '{ tcp: [25, 443], udp: 51820 }', destinations: '[198.51.100.0/24]' }
     for (const text of both(pageOf(more)))
       expect(flat(text)).toContain(
-        '1 TCP port and 1 UDP port become reachable over IPv4, of addresses in 198.51.100.0/24 only.',
+        '1 TCP port and 1 UDP port become reachable over IPv4, at addresses in 198.51.100.0/24 only.',
       )
   })
 
@@ -105,7 +105,7 @@ describe('both reports', () => {
     const page = pageOf({ destinations: '[0.0.0.0/0]' })
     expect(page.findings).toMatchObject([{ kind: 'vague' }])
     expect(page.alternatives.map(({ id }) => id)).toContain('destinations')
-    for (const text of both(page)) expect(flat(text)).toContain('of every address (0.0.0.0/0).')
+    for (const text of both(page)) expect(flat(text)).toContain('at every address (0.0.0.0/0).')
   })
 
   test('list a few amplifiers one by one, and many together', () => {

@@ -1,4 +1,4 @@
-/** For people at a terminal: every kind of result by its own page. */
+/** Reports for people at a terminal. Each kind of result has its own page. */
 import { renderDiff } from './diff-terminal.ts'
 import { renderExplanation } from './explain-terminal.ts'
 import { renderMatrix } from './matrix-terminal.ts'

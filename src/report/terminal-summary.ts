@@ -87,7 +87,7 @@ function summaryLines(
     ...(verdict === 'unknown'
       ? scenario.sourcePorts.flatMap((result) =>
           result.exceptions.map((range) =>
-            line(result, `behaves differently from source port ${rangeWords(range)}`, {}),
+            line(result, `other outcome with source port ${rangeWords(range)}`, {}),
           ),
         )
       : []),

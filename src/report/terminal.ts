@@ -41,14 +41,14 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
   ].join('\n\n')
 }
 
-const VARIANTS = 'as expected from source ports that the ruleset names'
+const VARIANTS = 'as expected, also from the source ports of the ruleset'
 
 /** A given firewall: one line for each path, and whole tables only for failures. */
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
   const wrong = renderScenarioQuietly({ ...scenario, ...NO_DOUBTS }, style)
-  const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of ends', 'pairs of ends')}`
+  const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of endpoints', 'pairs of endpoints')}`
   return [
     `${head}\n${renderConnections(tables, style)}\n${sweeps}`,
     ...(notes.length > 0
@@ -99,7 +99,7 @@ function repeatedLine(scenario: ScenarioResult): string[] {
   return [` the same failures ${how}: ${counted(repeated, 'sweep')}`]
 }
 
-/** In quiet runs too: what was measured may not be what was meant. */
+/** Also in quiet runs, because the measured firewall may not be the intended one. */
 function remarkLines({ remarks = [] }: ScenarioResult, style: Style): string[] {
   if (remarks.length === 0) return []
   return [remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))).join('\n')]
@@ -232,7 +232,7 @@ function renderSourcePorts(results: readonly SourcePortResult[], style: Style): 
     return found.map((r) => {
       const ports = r.exceptions.slice(0, MAX_EVIDENCE).map(rangeWords).join(', ')
       const more = r.exceptions.length > MAX_EVIDENCE ? ' …' : ''
-      return ` ${style.bad('✘')} ${plain(pathWords(r))}: behaves differently from source port ${ports}${more}`
+      return ` ${style.bad('✘')} ${plain(pathWords(r))}: other outcome with source port ${ports}${more}`
     })
   const probes = results.reduce((n, r) => n + r.probes, 0)
   return probes === 0

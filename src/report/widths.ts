@@ -1,14 +1,14 @@
-/** Widths of a table's columns: for 80 columns, and for the screen that there is. */
+/** Widths of a table's columns, for 80 columns or for the width of the screen. */
 import type { Style } from '../quote/style.ts'
 
-/** What the widths of all tables are made for. */
+/** The screen width for which all tables are designed. */
 export const USUAL = 80
-/** A column that is narrower breaks most words. */
+/** A narrower column would break most words. */
 const NARROWEST = 8
 
 /**
- * `widths` are those for 80 columns. What a wider screen has more goes to the
- * `flexible` columns in equal parts; what a narrower one lacks is taken from them.
+ * `widths` are the widths for 80 columns. The `flexible` columns share the additional space of a
+ * wider screen in equal parts, and shrink on a narrower screen.
  */
 export function fitted(
   widths: readonly number[],

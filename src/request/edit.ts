@@ -76,7 +76,7 @@ function replaced(text: string, { map, status }: Pending, decision: Decided): st
 /** Without a decision in the file, the new one becomes the last entry of the map. */
 function appended(text: string, top: YAMLMap, decision: Decided): Edit {
   const end = endOf(top)
-  if (end === undefined) return no('its last entry must have a value of its own')
+  if (end === undefined) return no('its last entry must have its own value')
   const entries = entriesOf(decision)
   if (top.flow) {
     const inside = inFlow(entries, isJson(top))

@@ -168,7 +168,7 @@ export function needless(request: Request, open: OpenAnyway): Problem[] {
   })
 }
 
-/** What a request names although no grant opens it. */
+/** Ports that a request names although no grant can open them. */
 export function deniedAnyway(request: Request, policy: Policy): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const denied = request[protocol].intersect(neverOpen(policy, protocol))

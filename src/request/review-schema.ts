@@ -1,4 +1,7 @@
-/** The shape of a review's JSON. The published JSON Schema is made from this. Sets of ports are lists of ranges in JSON. */
+/**
+ * The format of a review's JSON. The published JSON Schema is generated from it. Sets of ports are
+ * lists of ranges in JSON.
+ */
 import { z } from 'zod'
 import { day, family, place, portProtocol, versionSchema } from '../result/common-schema.ts'
 import { measuredSchema, portSet } from '../result/measured-schema.ts'
@@ -13,7 +16,7 @@ const prefix = z.strictObject({
 
 const STATUS = 'The decision'
 const decided = {
-  by: z.string().describe('Who decided'),
+  by: z.string().describe('Person who decided'),
   on: day.describe('Day of the decision, as in RFC 3339'),
   reason: z.string().describe('Why'),
 }
@@ -36,9 +39,9 @@ const udp = portSet.describe('UDP ports')
 const request = z
   .strictObject({
     id: z.string().describe('Id of the request'),
-    project: z.string().describe('Project that asks'),
+    project: z.string().describe('Project of the request'),
     organization: z.string().describe('Organization of the project'),
-    useCase: z.string().describe('What the ports are needed for'),
+    useCase: z.string().describe('Purpose of the ports'),
     tcp,
     udp,
     destinations: z.array(prefix).describe('Destination networks; empty: every address'),
@@ -46,7 +49,7 @@ const request = z
     decision,
     at: place,
   })
-  .describe('The request as its file has it')
+  .describe('The request, as written in its file')
 
 const finding = z.strictObject({
   kind: z
@@ -113,7 +116,7 @@ const naming = z
 
 export const reviewSchema = z
   .strictObject({
-    format: z.literal('nftproof-review').describe('What this file is'),
+    format: z.literal('nftproof-review').describe('Kind of this file'),
     version: versionSchema,
     request,
     at: day.describe('The day of the review, as in RFC 3339'),
@@ -130,7 +133,7 @@ export const reviewSchema = z
       .describe('The policy of the platform'),
     platform: z.string().describe('Path of the platform file as given'),
     findings: z.array(finding).describe('Findings about the request'),
-    opened: z.array(opened).describe('What the request opens, by protocol'),
+    opened: z.array(opened).describe('Ports that the request opens, by protocol'),
     scope: z
       .strictObject({
         families: z.array(family).describe('IP versions over which it opens ports'),
@@ -157,5 +160,5 @@ export const reviewSchema = z
   })
   .meta({
     title: 'nftproof review',
-    description: 'What a request opens, and its measurement',
+    description: 'The ports that a request opens, and a measurement',
   })

@@ -1,4 +1,4 @@
-/** What the person who decides on a request needs to know, as data. */
+/** The facts for a decision on a request, as data. */
 
 import type { Problem } from '../input/problem.ts'
 import type { Zone } from '../lab/zone.ts'

@@ -26,7 +26,7 @@ const STATES: readonly unknown[] = ['pending', 'approved', 'rejected']
 const decision = z
   .strictObject({
     status: z.enum(['pending', 'approved', 'rejected']),
-    by: line.optional().describe('Who decided'),
+    by: line.optional().describe('Person who decided'),
     on: day.optional().describe('Day of the decision; an approval is in force from this day'),
     reason: z.string().trim().min(1).max(2000).optional().describe('Why'),
     until: day.optional().describe('Last day of an approval; absent: no end'),
@@ -67,14 +67,9 @@ export const requestSchema = z
         'must begin with a letter and have at most 64 lower-case letters, digits and hyphens',
       )
       .describe('Id of the request'),
-    project: projectId.describe('Project that asks'),
+    project: projectId.describe('Project of the request'),
     organization: organizationId.describe('Organization that the project belongs to'),
-    useCase: z
-      .string()
-      .trim()
-      .min(1)
-      .max(4000)
-      .describe('What the ports are needed for, in detail'),
+    useCase: z.string().trim().min(1).max(4000).describe('Purpose of the ports, in detail'),
     ports: z
       .strictObject(
         { tcp: portsSchema.optional(), udp: portsSchema.optional() },

@@ -22,7 +22,10 @@ export interface ChangedRule {
   readonly state: ChangedState
   /** If shadowed: the deciding rule with its file and line. */
   readonly by?: string
-  /** Of what is untested, was not asked, or is shadowed by no single rule; of what is tried, why it is without effect. */
+  /**
+   * The reason for a rule that is untested, not asked, or shadowed by several rules. For a tried
+   * rule: the reason why it has no effect.
+   */
   readonly reason?: string
 }
 

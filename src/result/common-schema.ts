@@ -1,4 +1,4 @@
-/** Parts that several formats of results have in common. Every field says what it means. */
+/** Parts that several result formats have in common. Every field has a description. */
 import { z } from 'zod'
 import { number16 } from './range-schema.ts'
 import { READABLE_VERSIONS, RESULT_VERSION } from './version.ts'
@@ -15,7 +15,7 @@ export const versionSchema = z
 export const family = z.literal([4, 6]).describe('IP version')
 export const protocol = z
   .enum(['tcp', 'udp', 'icmp', 'ip'])
-  .describe('What was probed; icmp is ICMPv6 over IPv6; ip: every IP protocol number')
+  .describe('Probed protocol. icmp: ICMPv6 over IPv6. ip: every IP protocol number')
 export const portProtocol = z.enum(['tcp', 'udp']).describe('TCP or UDP')
 
 export const verdict = z
@@ -32,8 +32,8 @@ export const day = z.iso.date().describe('Date, as in RFC 3339: 2026-06-15')
 
 /** Which packets: `from` and `to` are zones. */
 export const pathShape = {
-  from: z.string().describe('Zone that sends; "firewall" is the firewall itself'),
-  to: z.string().describe('Zone that the packets are sent to; "firewall" is the firewall itself'),
+  from: z.string().describe('Zone of the sender; "firewall" is the firewall itself'),
+  to: z.string().describe('Zone of the destination; "firewall" is the firewall itself'),
 }
 
 export const sweptPath = {
@@ -56,7 +56,7 @@ export const place = z
     line: z.int().describe('Line, counted from 1'),
     column: z.int().describe('Column in characters, counted from 1'),
   })
-  .describe('Where it is written')
+  .describe('Position in its file')
 
 export const rulePlace = z
   .strictObject({
@@ -96,12 +96,14 @@ export const attemptSchema = z.strictObject({
         .describe('What changed on the way: `port 8080 → 80`; absent: nothing'),
     })
     .nullable()
-    .describe("What the target's end saw; null: nothing"),
-  sender: answer.nullable().describe("What the sender's end received; null: nothing"),
+    .describe('The probe as the target received it; null: not received'),
+  sender: answer.nullable().describe('The answer as the sender received it; null: not received'),
   lossy: z
     .literal(true)
     .optional()
-    .describe('Whether kernel counters show lost packets: silence then proves nothing'),
+    .describe(
+      'Whether kernel counters show lost packets. If they do, a missing answer proves nothing',
+    ),
 })
 
 export const attempts = z.array(attemptSchema).describe('All attempts, in order')
@@ -119,7 +121,7 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: kind('dropped') }),
   z.strictObject({
     kind: kind('translated'),
-    change: z.string().describe('What arrived otherwise than sent: `port 8080 → 80`'),
+    change: z.string().describe('Fields that changed on the way: `port 8080 → 80`'),
     way: z.enum(['open', 'one-way']).describe('open: the answer came back; one-way: it did not'),
   }),
   z.strictObject({ kind: kind('unsteady') }),
@@ -140,18 +142,18 @@ export const stepShape = {
     .optional()
     .describe('The rule as nft lists it; absent: the policy of the chain, or its end'),
   handle: z.int().optional().describe('Handle of the rule, as nft -a lists it'),
-  verdict: z.string().describe('What it decided: accept, drop, jump …'),
+  verdict: z.string().describe('Verdict of the step: accept, drop, jump …'),
 }
 
 export const evidenceSchema = z
   .strictObject({
-    number: number16.describe('Number that was traced, one for the whole range'),
-    probe: z.string().describe('The probe that was traced'),
+    number: number16.describe('Traced number, one for the whole range'),
+    probe: z.string().describe('The traced probe'),
     trace: z
       .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
       .describe("Steps of the kernel's trace, in order"),
   })
-  .describe('Which rules decided, for one number of the range')
+  .describe('Deciding rules, traced for one number of the range')
 
 export const losses = z
   .record(z.string(), z.int())
@@ -174,7 +176,7 @@ export const controlSchema = z.strictObject({
     ),
   probes,
   passed: z.boolean().describe('Whether the control passed'),
-  reason: z.string().optional().describe('What was seen instead, if the control failed'),
+  reason: z.string().optional().describe('Observed outcome, if the control failed'),
 })
 export const controls = z.array(controlSchema).describe('Positive and negative controls')
 
@@ -190,7 +192,7 @@ export const notMeasuredSchema = z.strictObject({
 export const notMeasured = z
   .array(notMeasuredSchema)
   .optional()
-  .describe('What could not be measured; absent: nothing')
+  .describe('Parts that could not be measured, with the reason; absent: none')
 
 export const versionsSchema = z
   .strictObject({
@@ -203,4 +205,4 @@ export const versionsSchema = z
 
 export const timing = z
   .strictObject({ startedAt: time, totalMs: ms })
-  .describe('When, and how long; no other field depends on the time')
+  .describe('Start and duration; no other field depends on the time')

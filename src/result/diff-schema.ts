@@ -1,4 +1,4 @@
-/** The shape of what `diff --reporter json` prints. The published JSON Schema is made from this. */
+/** The format of `diff --reporter json`. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
 import {
@@ -38,12 +38,12 @@ const change = z
       .describe('Whether the declaration names this change; absent: no declaration was given'),
     evidence: z
       .strictObject({
-        number: number16.describe('Number that was traced, one for the whole range'),
+        number: number16.describe('Traced number, one for the whole range'),
         before: walkSchema.describe('Through the old firewall'),
         after: walkSchema.describe('Through the new firewall'),
       })
       .optional()
-      .describe('Which rules decided, for one number of the range; absent: it was not traced'),
+      .describe('Deciding rules, traced for one number of the range; absent: not traced'),
     unchanged: z
       .strictObject({
         count: z.int().describe('Number of these combinations'),
@@ -84,7 +84,7 @@ const side = z.strictObject({
   origin: z.string().describe('As given on the command line'),
   notVaried: z
     .array(z.string())
-    .describe('Packet properties that the rules compare and that no probe varies'),
+    .describe('Packet fields that the rules match and that no probe varies'),
   statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
@@ -102,12 +102,12 @@ const coverage = z
       .describe('Paths that both firewalls treat alike by their rules'),
     leftOut: z
       .array(z.string())
-      .describe('What was not probed, with the reason: one sentence each'),
+      .describe('Parts that were not probed, with the reason: one sentence each'),
   })
-  .describe('How much was probed')
+  .describe('Coverage of the probes')
 
 const changedRule = z.strictObject({
-  side: z.enum(['old', 'new']).describe('Firewall that has the rule'),
+  side: z.enum(['old', 'new']).describe('The firewall with this rule'),
   file: z.string().optional().describe('File of the rule; absent: not known'),
   line: z.int().optional().describe('Line of the rule, counted from 1; absent: not known'),
   chain: z.string().optional().describe('Table and chain of the rule; absent: it has none'),
@@ -115,7 +115,7 @@ const changedRule = z.strictObject({
   state: z
     .enum(['tried', 'shadowed', 'untested', 'not-asked'])
     .describe(
-      'tried: a probe that satisfies its conditions reached it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: it concerns no path of this comparison',
+      'tried: a probe that satisfies its conditions reached it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: it affects no path of this comparison',
     ),
   by: z.string().optional().describe('The earlier rule that decided'),
   reason: z
@@ -132,7 +132,7 @@ const zone = z.strictObject({
 
 export const diffSchema = z
   .strictObject({
-    format: z.literal('nftproof-diff').describe('What this file is'),
+    format: z.literal('nftproof-diff').describe('Kind of this file'),
     version: versionSchema,
     status: z
       .enum(['same', 'as-declared', 'different', 'unknown', 'not-proved'])
@@ -150,7 +150,7 @@ export const diffSchema = z
           .array(z.string())
           .describe('How the lab was chosen: one sentence for each decision'),
       })
-      .describe('Where both were measured'),
+      .describe('The machine that measured both'),
     coverage,
     controls,
     tables: z.array(table).describe('Sweeps with a change or an unsteady outcome'),
@@ -184,5 +184,5 @@ export const diffSchema = z
   })
   .meta({
     title: 'nftproof diff',
-    description: 'What changes between two firewalls: opened and closed ports',
+    description: 'The differences between two firewalls: opened and closed ports',
   })

@@ -24,7 +24,7 @@ export type Missing = DiffResult['missing'][number]
 
 /** One sweep, sent through both firewalls. */
 export type DiffTable = DiffResult['tables'][number]
-/** How much of a combination was probed: every number, both edges of every class, or nothing. */
+/** The probed part of a combination: every number, both edges of every class, or nothing. */
 export type Detail = DiffTable['detail']
 /** Numbers whose outcome depends on earlier packets, through both firewalls. */
 export type UnsteadyRow = DiffTable['unsteady'][number]
@@ -38,11 +38,14 @@ export type Unchanged = NonNullable<ChangeRow['unchanged']>
 
 /** The label of the combination whose ordinary probes are answered by ICMP errors. */
 export const ICMP_ERRORS = 'answered by ICMP errors'
-/** Names of those whose packets belong to flows that were opened before, or open none. */
+/** The names of combinations whose packets belong to established flows, or to no flow. */
 export const IN_FLOW = 'packets of established flows'
 export const STRAY = 'resets of unknown flows'
 
-/** Whether a combination is about the flow of a packet: what is so of the first packet need not be so there. */
+/**
+ * Whether a combination depends on the flow of a packet: its outcome may differ from the outcome of
+ * a first packet.
+ */
 export const isAboutFlows = (combination: string): boolean =>
   [ICMP_ERRORS, IN_FLOW, STRAY].some((name) => combination.startsWith(name))
 

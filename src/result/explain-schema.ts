@@ -1,4 +1,4 @@
-/** The shape of what `explain --reporter json` prints. The published JSON Schema is made from this. */
+/** The format of `explain --reporter json`. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import {
   attempts,
@@ -17,7 +17,7 @@ import { testedSchema } from './tested-schema.ts'
 
 export const explainSchema = z
   .strictObject({
-    format: z.literal('nftproof-explain').describe('What this file is'),
+    format: z.literal('nftproof-explain').describe('Kind of this file'),
     version: versionSchema,
     firewall: z.string().describe('The firewall as given on the command line'),
     ...pathShape,
@@ -28,7 +28,7 @@ export const explainSchema = z
     flags: z.string().optional().describe('TCP flags of a packet other than SYN: ack, fin,ack'),
     observation: z
       .strictObject({ outcome: outcomeSchema.describe('Outcome of the packet'), attempts })
-      .describe('What both ends saw'),
+      .describe('Observations at both ends'),
     walk: walkSchema,
     losses,
     lab: z.array(z.string()).describe('How the lab was chosen: one sentence for each decision'),
@@ -36,4 +36,4 @@ export const explainSchema = z
     tested: testedSchema,
     versions: versionsSchema,
   })
-  .meta({ title: 'nftproof explanation', description: 'One packet and every rule that it met' })
+  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it passed' })

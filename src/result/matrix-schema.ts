@@ -1,4 +1,4 @@
-/** The shape of what `matrix --reporter json` prints. The published JSON Schema is made from this. */
+/** The format of `matrix --reporter json`. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { verdict, versionSchema, versionsSchema } from './common-schema.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
@@ -10,7 +10,7 @@ const target = z.strictObject({
   versions: versionsSchema
     .optional()
     .describe('Versions on this target; absent: nothing ran there'),
-  failure: z.string().optional().describe('Why nothing ran on this target'),
+  failure: z.string().optional().describe('The reason why nothing ran on this target'),
   status: verdict,
 })
 
@@ -36,13 +36,13 @@ const difference = z
           words: z.string().describe('The outcome as text'),
         }),
       )
-      .describe('What was seen at each target, in the order of the targets'),
+      .describe('The outcome at each target, in the order of the targets'),
   })
   .refine(...IN_ORDER)
 
 export const matrixSchema = z
   .strictObject({
-    format: z.literal('nftproof-matrix').describe('What this file is'),
+    format: z.literal('nftproof-matrix').describe('Kind of this file'),
     version: versionSchema,
     status: z
       .enum(['same', 'different', 'unknown'])

@@ -1,4 +1,4 @@
-/** The shape of what the measurement of a request learned. Sets of ports are lists of ranges in JSON. */
+/** The format of a request's measurement. Sets of ports are lists of ranges in JSON. */
 import { z } from 'zod'
 import { PortSet } from '../net/port-set.ts'
 import { evidenceSchema, family, pathShape, portProtocol, problems } from './common-schema.ts'
@@ -81,8 +81,8 @@ export const measuredSchema = z
           compiled: z.int().describe('Projects in the rulesets'),
           all: z.int().describe('Projects in the platform'),
         })
-        .describe('How many projects were in the lab'),
+        .describe('Number of projects in the lab'),
       totalMs: z.number().describe('Duration in milliseconds'),
     }),
   ])
-  .describe('What was measured: today, and with the request')
+  .describe("The measurement: today's ruleset, and the ruleset with the request")

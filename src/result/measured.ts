@@ -1,4 +1,4 @@
-/** What the measurement of a request learned, as data. The schema says what each field means. */
+/** The measurement of a request, as data. The schema describes each field. */
 import type { Inferred } from './inferred.ts'
 import type { measuredSchema } from './measured-schema.ts'
 
@@ -8,8 +8,8 @@ export type MeasuredRow = Extract<Measured, { rows: unknown }>['rows'][number]
 export type TrialVerdict = MeasuredRow['verdict']
 
 /**
- * Where a path ends: in a requested destination, outside all of them, or at any address because the
- * request names none.
+ * The destination of a path: inside a requested destination, outside of all, or any address because
+ * the request names none.
  */
 export type Where = MeasuredRow['where']
 

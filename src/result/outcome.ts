@@ -1,14 +1,16 @@
 /** The outcome of a probe, as both ends saw it. */
 
-/** What the target's end saw: the probe as sent, or as NAT changed it. */
+/** The probe as the target's end received it: as sent, or as NAT changed it. */
 export interface Sighting {
   /** The zone of the link on which it arrived. */
   readonly zone: string
-  /** What changed on the way, `old → new`, e.g. `port 25 → 8025`. Absent if nothing changed. */
+  /**
+   * Fields that changed on the way, `old → new`, e.g. `port 25 → 8025`. Absent if nothing changed.
+   */
   readonly changed?: string
 }
 
-/** What the sender's end received. */
+/** The answer as the sender's end received it. */
 export type Answer =
   /**
    * The target's answer: SYN-ACK, or the UDP or ICMP echo. `from` is present if it is not the

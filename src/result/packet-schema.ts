@@ -5,12 +5,12 @@ import { number16 } from './range-schema.ts'
 
 export const walkSchema = z
   .strictObject({
-    probe: z.string().describe('The probe that was traced'),
+    probe: z.string().describe('The traced probe'),
     steps: z
       .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
       .describe("Steps of the kernel's trace, in order"),
   })
-  .describe('Its way through the rules')
+  .describe('The rules that the probe passed')
 
 /** The fields of src/net/packet-fields.ts. */
 export const packetSchema = z
@@ -41,4 +41,4 @@ export const packetSchema = z
       .describe('Differentiated services code point (RFC 2474): 0 to 63; absent: 0'),
     code: z.int().optional().describe('Code of an ICMP message: 0 to 255; absent: 0'),
   })
-  .describe('Packet fields besides the number')
+  .describe('Packet fields other than the number')

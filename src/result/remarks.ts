@@ -1,6 +1,6 @@
-/** What a reader of a result should know although nothing is wrong or doubtful. */
+/** Remarks: facts for the reader of a result that are neither wrong nor doubtful. */
 
-/** Of tables that one firewall has switched off. */
+/** For dormant tables of one firewall. */
 export const dormantRemarks = (dormant: readonly string[] = []): string[] =>
   dormant.map((table) => `table ${table} is dormant: its rules have no effect`)
 
@@ -9,7 +9,7 @@ interface DormantSide {
   readonly dormant?: readonly string[] | undefined
 }
 
-/** Of two firewalls. */
+/** For two firewalls. */
 export function dormantInBoth(old: DormantSide, young: DormantSide): string[] {
   const [before, after] = [new Set(old.dormant), new Set(young.dormant)]
   return [...new Set([...before, ...after])].map((table) => {

@@ -10,7 +10,7 @@ import { testedSchema } from './tested-schema.ts'
 
 export const resultSchema = z
   .strictObject({
-    format: z.literal('nftproof-result').describe('What this file is'),
+    format: z.literal('nftproof-result').describe('Kind of this file'),
     version: versionSchema,
     id: z.string().describe('Id of the run: its start and a few random letters'),
     status: verdict,

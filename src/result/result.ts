@@ -68,7 +68,7 @@ export type OrderResult = ShardResult['order'][number]
 export type MergeResult = NonNullable<Result['merged']>
 export type MergedShard = MergeResult['shards'][number]
 
-/** What was probed: path, family and protocol. */
+/** The subject of a sweep: path, family and protocol. */
 export type Subject<P extends Protocol = Protocol> = Pick<
   ControlResult,
   'from' | 'to' | 'as' | 'destination' | 'after' | 'family'

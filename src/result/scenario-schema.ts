@@ -1,4 +1,4 @@
-/** The shape of what a run learned of one scenario. */
+/** The result of one scenario in a run. */
 import { z } from 'zod'
 import {
   attempts,
@@ -133,7 +133,7 @@ interface Exchanged<E extends readonly [string, ...string[]]> {
   readonly counted: string
 }
 
-/** Ports whose exchanges went on over several packets, and what was expected of them. */
+/** Ports with exchanges of several packets, and their expectation. */
 const exchange = <const E extends readonly [string, ...string[]]>(of: Exchanged<E>) =>
   z.strictObject({
     ...sweptPath,
@@ -169,7 +169,7 @@ const flow = exchange({
 
 const grant = z.strictObject({
   request: z.string().describe('Id of the request'),
-  project: z.string().describe('Project that it was granted to'),
+  project: z.string().describe('Project of the grant'),
   until: z
     .string()
     .optional()
@@ -191,7 +191,7 @@ const untestedRule = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Why the scenario accepts it untested; absent: it does not accept it, so the result is not proved',
+      'The reason why the scenario accepts the rule untested; absent: not accepted, so the result is not proved',
     ),
 })
 
@@ -199,7 +199,7 @@ export const scenarioResultSchema = z.strictObject({
   id: z.string().describe('Path of its file below the scenarios folder, without the ending'),
   title: z.string().describe('Title of the scenario'),
   requirement: z.string().describe('The claim, in a sentence'),
-  source: z.string().describe('The document that the claim comes from'),
+  source: z.string().describe('The document that requires the claim'),
   policy: z
     .strictObject({
       id: z.string().describe('Id of the policy'),
@@ -231,7 +231,7 @@ export const scenarioResultSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe(
-      'The lab of a given firewall, and what was not probed: one sentence each; absent: a scenario of projects, whose remarks have it',
+      'The lab of the firewall, and parts that were not probed: one sentence each; absent: a scenario of projects',
     ),
   remarks: z
     .array(z.string())
@@ -242,7 +242,7 @@ export const scenarioResultSchema = z.strictObject({
   untested: z
     .array(untestedRule)
     .optional()
-    .describe('Rules that could decide something and that no probe exercised'),
+    .describe('Rules that can affect an outcome and that no probe exercised'),
   problems,
   notMeasured,
   timing,

@@ -1,4 +1,4 @@
-/** The parts of a result that speak of shards: its own, or those that it was merged from. */
+/** The parts of a result about shards: its own shard, or the merged shards. */
 import { z } from 'zod'
 import { timing, verdict, versionsSchema } from './common-schema.ts'
 import { MAX_SHARDS } from './shard.ts'
@@ -23,8 +23,8 @@ export const shardSchema = z
         parts: z.int().min(0).describe('Parts of the whole run'),
         scenarios: digest('the scenarios with all files that they name'),
         days: z.array(z.string()).describe('Dates on which grants are evaluated, as in RFC 3339'),
-        options: digest('the options that decide what is probed'),
-        split: digest('how the parts are divided among the shards'),
+        options: digest('the options that select the probes'),
+        split: digest('the division of the parts among the shards'),
       })
       .describe('Values that must be equal in all shards of a run'),
     parts: z

@@ -1,4 +1,4 @@
-/** What a result rests on: what identifies each thing that was tested. */
+/** The identity of every file and firewall that a result is based on. */
 import { z } from 'zod'
 
 const digest = (of: string) =>
@@ -62,7 +62,7 @@ const interfaces = z.strictObject({
   what: z
     .literal('interfaces')
     .describe(
-      'interfaces: the firewall is another machine, so only the interfaces of this machine identify what was tested',
+      'interfaces: the firewall is another machine, so only the interfaces of this machine identify it',
     ),
   interfaces: z
     .array(
@@ -103,4 +103,4 @@ export const testedSchema = z
           : undefined,
     },
   )
-  .describe('What identifies what was tested')
+  .describe('The identity of every tested file and firewall')

@@ -1,4 +1,4 @@
-/** What identifies what results rest on, put together and compared. */
+/** Collects and compares the identities that results are based on. */
 import type { Inferred } from './inferred.ts'
 import type { testedSchema } from './tested-schema.ts'
 

@@ -6,5 +6,5 @@
  */
 export const RESULT_VERSION = 2
 
-/** Results of these versions are read; what an older one could not say is absent. */
+/** Results of these versions are read. Fields that an older version did not have are absent. */
 export const READABLE_VERSIONS = [1, RESULT_VERSION] as const

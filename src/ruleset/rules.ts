@@ -60,7 +60,7 @@ export function rulesFor(section: Section, match: Match, guard = '', whole = '')
 export type SetMatch = (listed: Listed, negated: boolean, numbers: PortSet) => string
 
 interface PortRules {
-  /** What no grant opens; stands first. */
+  /** Ports that no grant opens. These rules come first. */
   readonly denying: readonly string[]
   readonly accepting: readonly string[]
   readonly blocking: readonly string[]
@@ -87,7 +87,7 @@ export function portRules(section: Section, match: SetMatch): PortRules {
   return { denying, ...defaultRules(section, match, { accepting, defaults, rest }) }
 }
 
-/** What neither a deny nor an allow line decides. */
+/** Ports that no deny line and no allow line decides. */
 function defaultRules(
   { denyByDefault, otherwise, blocked }: Section,
   match: SetMatch,

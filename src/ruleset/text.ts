@@ -27,7 +27,10 @@ export function anonymousOf(elements: readonly string[]): string {
   return elements.length === 1 ? elements[0]! : `{ ${elements.join(', ')} }`
 }
 
-/** What blocks a packet so; where either will do, nothing is answered. */
+/**
+ * The statement that blocks a packet in this way. If the policy accepts any way, packets are
+ * dropped.
+ */
 export function blockingVerdict(by: ExpectedBlocking): string {
   switch (by) {
     case 'drop':

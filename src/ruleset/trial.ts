@@ -11,7 +11,7 @@ export interface TrialRulesets {
   readonly asked: string
   /** Projects that they bind. */
   readonly projects: number
-  /** Commands that make the one into the other; undefined where it is another one as a whole. */
+  /** Commands that change one ruleset into the other; undefined if the whole ruleset differs. */
   readonly commands: readonly string[] | undefined
 }
 
@@ -47,7 +47,7 @@ export function trialRulesets({ policy, zones }: Platform, trial: Trial): TrialR
   }
 }
 
-/** Commands that name neither the project's link nor a chain of its own. */
+/** Commands that name neither the project's link nor one of the project's chains. */
 export function beyondProject({ name, link }: Zone, { commands }: TrialRulesets): string[] {
   if (!commands) return ['the whole ruleset is another one']
   const isOwn = (command: string): boolean =>
@@ -56,5 +56,5 @@ export function beyondProject({ name, link }: Zone, { commands }: TrialRulesets)
   return commands.filter((command) => !isOwn(command))
 }
 
-/** Chains of one project's grants are called so, and then by its name. */
+/** The prefix of the chains of a project's grants, before the project's name. */
 const OWN_CHAINS = ['grants_tcp_', 'grants_udp_', 'replies_tcp_', 'replies_udp_']

@@ -1,7 +1,7 @@
 /**
- * A policy for zones, and the interface of each zone → nftables text: stateful,
- * deny before allow before deny by default, at the forward, input and output hooks. It shares no code
- * with what decides, so that the one can be held against the other.
+ * A policy for zones, and the interface of each zone → nftables text: stateful, deny before allow
+ * before deny by default, at the forward, input and output hooks. It shares no code with `decide`,
+ * so each can test the other.
  */
 
 import type { Policy, Statement } from '../policy/policy.ts'

@@ -51,7 +51,7 @@ export const firewallScenarioSchema = z
   .strictObject({
     title: text,
     requirement: text.describe('The claim, in a sentence'),
-    source: text.describe('The document that the claim comes from'),
+    source: text.describe('The document that requires the claim'),
     firewall: z
       .union([path, givenContainerSchema])
       .describe(
@@ -114,7 +114,7 @@ export const firewallScenarioSchema = z
   }, EVEN_IF_BROKEN)
   .meta({
     title: 'nftproof scenario about a firewall',
-    description: 'A given firewall, compared with a zone policy',
+    description: 'A firewall, compared with a policy for zones',
   })
 
 export type FirewallScenarioFile = z.infer<typeof firewallScenarioSchema>

@@ -18,7 +18,7 @@ const chain = (rule: string): string =>
 
 test('an unnamed interface is reported with the named ones and a remedy', () => {
   expect(messages(chain(''), { lan: 'lan0', wan: 'wan9' })).toEqual([
-    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0); if that is meant, say "wan: { link: wan9 }"',
+    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0). If "wan9" is right, write "wan: { link: wan9 }"',
   ])
 })
 
@@ -151,7 +151,7 @@ describe('in a lab file', () => {
   const zonesOf = (...links: string[]) => links.map((link) => ({ name: `z-${link}`, link }))
   const remarks = (...links: string[]) => remarksOfLinks(zonesOf(...links), parts)
   const faults = (...links: string[]) =>
-    nearMisses(zonesOf(...links), parts, at).map(({ message }) => message.split(' (')[0])
+    nearMisses(zonesOf(...links), parts, at).map(({ message }) => message.split(' No zone')[0])
 
   test.each<[string, string, string]>([
     ['two edits', 'wna0', 'wan0'],

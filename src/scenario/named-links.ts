@@ -39,7 +39,9 @@ interface LabZoneLink {
   readonly link: string
 }
 
-/** Zones of a lab that are behind interfaces that no rule names: it is no mistake, and worth a remark. */
+/**
+ * Zones of a lab behind interfaces that no rule names. This is not an error, but causes a remark.
+ */
 export function remarksOfLinks(zones: readonly LabZoneLink[], parts: readonly Part[]): string[] {
   return unnamedAmong(zones, parts).map(
     ({ name, link }) =>
@@ -47,7 +49,7 @@ export function remarksOfLinks(zones: readonly LabZoneLink[], parts: readonly Pa
   )
 }
 
-/** None where the text does not say which interfaces it names, or names none at all. */
+/** None if the text does not show its interfaces, or names no interface. */
 function unnamedAmong<T extends LabZoneLink>(zones: readonly T[], parts: readonly Part[]): T[] {
   const words = parts.map(wordsIn)
   if (parts.length === 0 || words.some((one) => one === undefined)) return []
@@ -57,8 +59,8 @@ function unnamedAmong<T extends LabZoneLink>(zones: readonly T[], parts: readonl
 }
 
 /**
- * Zones of a lab behind an interface that no rule names, and that is like one
- * that a rule names and no zone is behind: such a name is mistyped.
+ * Zones of a lab with a mistyped interface: no rule names it, and it is similar to a named
+ * interface that no zone has.
  */
 export function nearMisses(
   zones: readonly LabZoneLink[],
@@ -75,24 +77,24 @@ export function nearMisses(
       lazily(
         at,
         () =>
-          `zone ${name}: no rule of ${files} names interface ${quoted(link)} — did you mean ${quoted(near)}? (no zone is behind that one); if ${quoted(link)} is meant, give ${quoted(near)} a zone as well`,
+          `zone ${name}: no rule of ${files} names interface ${quoted(link)} — did you mean ${quoted(near)}? No zone has this interface. If ${quoted(link)} is right, add a zone for ${quoted(near)}`,
       ),
     ]
   })
 }
 
-/** Edits that a slip of the fingers takes. */
+/** The number of edits of a typing error. */
 const FEW_EDITS = 2
 
-/** Numbered names of one kind are near, however different their numbers are. */
+/** Two numbered names of one kind are similar, whatever their numbers are. */
 function isNear(link: string, name: string): boolean {
   const kindOf = (text: string): string => text.replace(/[\d.]+$/, '')
   return kindOf(link) === kindOf(name) || distance(link, name) <= FEW_EDITS
 }
 
 /**
- * The interfaces that rules name, if none of them is given: the rules are then for another
- * firewall. Undefined if one of them is given, or if the text does not show them.
+ * The interfaces that rules name, if `links` has none of them: the rules are then for another
+ * firewall. Undefined if `links` has one of them, or if the text does not show them.
  */
 export function strangersTo(links: readonly string[], part: Part): readonly string[] | undefined {
   const words = wordsIn(part)
@@ -123,7 +125,7 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   const near = nearest(link, free) ?? nearest(link, listed)
   const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
   const all = `it names ${listText(listed)}`
-  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: ${entryOf(link)}"`
+  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}). If ${quoted(link)} is right, write "${zone}: ${entryOf(link)}"`
 }
 
 /** The form of a scenario file. */

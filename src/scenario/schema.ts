@@ -16,7 +16,7 @@ const stated = z
 const sweep = z.strictObject({
   from: z
     .string()
-    .describe('Zone that sends; "*" means every project; "firewall" the firewall itself'),
+    .describe('Zone of the sender; "*" means every project; "firewall" means the firewall itself'),
   to: z.string().describe('Zone of the destination; "firewall" means the firewall itself'),
   as: z
     .union([z.string(), twoAddresses])
@@ -34,8 +34,8 @@ const sweep = z.strictObject({
     .min(1)
     .optional(),
   ports: portsSchema.optional(),
-  open: stated.describe('Ports that must be open, whatever the policy and the grants say'),
-  blocked: stated.describe('Ports that must be blocked, whatever the policy and the grants say'),
+  open: stated.describe('Ports that must be open; overrides the policy and the grants'),
+  blocked: stated.describe('Ports that must be blocked; overrides the policy and the grants'),
   answer: z.enum(['reply', 'icmp-error']).optional().describe("The target's answer to a probe"),
   handshakes: z.enum(['boundaries', 'all']).optional(),
 })
@@ -57,7 +57,7 @@ export const scenarioSchema = z
   .strictObject({
     title: text,
     requirement: text.describe('The claim, in a sentence'),
-    source: text.describe('The document that the claim comes from'),
+    source: text.describe('The document that requires the claim'),
     platform: z
       .string()
       .min(1)

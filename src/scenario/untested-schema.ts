@@ -9,7 +9,7 @@ export const untestedSchema = z
   .array(
     z.strictObject({
       rule: text.describe('The rule, as the report names it'),
-      reason: text.describe('Why it need not be tested here'),
+      reason: text.describe('The reason why no test is needed here'),
     }),
   )
   .min(1)

@@ -18,7 +18,7 @@ export const isOfOneRun = (one: Sharded, reference: Sharded): boolean =>
 
 function otherBytes(one: Sharded, reference: Sharded): string[] {
   const paths = differing(one.tested, reference.tested)
-  return paths.length === 0 ? [] : [`with other bytes in ${paths.join(', ')}`]
+  return paths.length === 0 ? [] : [`with other contents of ${paths.join(', ')}`]
 }
 
 /** `is of another run: of 12 shards, not 10; …`, for a shard with another key. */

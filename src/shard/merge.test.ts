@@ -218,7 +218,7 @@ describe('an incomplete merge does not conform', () => {
     [
       'a shard read other file contents',
       [piece(1), piece(2, { tested: read('b') }), piece(3)],
-      /2.json: is of another run: with other bytes in policies\/zerops.yaml$/,
+      /2.json: is of another run: with other contents of policies\/zerops.yaml$/,
     ],
     [
       'a result is not a shard',

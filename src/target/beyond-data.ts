@@ -1,6 +1,6 @@
 /**
- * What of a firewall, or of a place where one is tested, is more than data: it
- * would be run, or it reaches beyond the lab. The table of kinds decides.
+ * Which firewalls and targets are more than data: nftproof would run them, or they reach beyond the
+ * lab. The table of kinds decides.
  */
 import type { Firewall, FirewallPart } from '../firewall/firewall.ts'
 import { kindNamed } from '../firewall/kinds/registry.ts'
@@ -10,7 +10,7 @@ import { targetKind } from './target-kinds.ts'
 export interface Beyond {
   /** The name as given. */
   readonly what: string
-  /** What it is, and what would happen. */
+  /** The kind of code, and the action that nftproof would take. */
   readonly why: string
   readonly remedy: string
 }
@@ -37,13 +37,13 @@ function ofProvider(target: Target): Beyond {
 /** A whole command in a container. */
 const IN_CONTAINER = 'nftproof would run an image with this folder in it'
 
-/** The whole command, run elsewhere. `flag` is the option that asked for it. */
+/** The whole command, run elsewhere. `flag` is the option that requests this. */
 export function beyondKind(elsewhere: Elsewhere, flag: string): Beyond {
   const why = elsewhere === 'container' ? IN_CONTAINER : targetKind('vagrant').beyond!
   return { what: flag, why, remedy: 'remove this option' }
 }
 
-/** Where else the whole command can run. */
+/** The other places where the whole command can run. */
 export type Elsewhere = 'container' | 'vagrant'
 
 /** `setup.sh: it is a script, and nftproof would run it: …` */

@@ -1,7 +1,7 @@
 /**
- * What may be tested, as `KIND:VALUE`: one row for each kind, and one for each prefix of the
- * registered kinds of firewalls. Parsers, help texts, errors and `--data-only` read these rows, and
- * nothing else knows the kinds.
+ * The targets, as `KIND:VALUE`: one row for each kind, and one for each prefix of the registered
+ * kinds of firewalls. Parsers, help texts, errors and `--data-only` read these rows. No other code
+ * knows the kinds.
  */
 import type { FirewallKind, Prefix } from '../firewall/kinds/kind.ts'
 import { allKinds } from '../firewall/kinds/registry.ts'
@@ -11,10 +11,10 @@ export const TARGET_COMMANDS = ['run', 'matrix', 'diff', 'explain', 'lab infer']
 export type TargetCommand = (typeof TARGET_COMMANDS)[number]
 
 export interface TargetKind {
-  /** What stands behind the colon; empty for a kind that is one word. */
+  /** The value after the colon; empty for a kind that is one word. */
   readonly value: string
   readonly what: string
-  /** What a command line must have besides. */
+  /** Options that the command line must also have. */
   readonly needs?: string
   readonly commands: readonly TargetCommand[]
   /** Why it is more than data, for `--data-only`; absent: it is data. */
@@ -23,7 +23,7 @@ export interface TargetKind {
   readonly role: 'place' | 'files' | 'other'
   /** Its value begins with the path of a file. */
   readonly isPath?: true
-  /** How a file of this kind is read; absent: by its own signs. */
+  /** The reader of a file of this kind; absent: detected by its content. */
   readonly reads?: { readonly kind: FirewallKind; readonly prefix: Prefix }
 }
 

@@ -66,9 +66,13 @@ describe('a command refuses', () => {
     [
       'nic:a=b',
       'diff',
-      /nic:a=b: no target of diff: it is one of nftproof run and nftproof matrix/,
+      /nic:a=b: diff does not take this target: it is one of nftproof run and nftproof matrix/,
     ],
-    ['vagrant', 'run', /vagrant: no target of run: it is one of nftproof matrix; run takes here,/],
+    [
+      'vagrant',
+      'run',
+      /vagrant: run does not take this target: it is one of nftproof matrix; run takes here,/,
+    ],
     ['here,rules.nft', 'run', /rules\.nft: nothing can be loaded into here/],
   ] as const)('%s as a target of %s', (text, command, said) => {
     expect(problem(text, command)).toMatch(said)

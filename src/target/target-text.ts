@@ -1,4 +1,4 @@
-/** `KIND:VALUE` in words: what a target consists of, before anything of it is read. */
+/** `KIND:VALUE` as text: the parts of a target, before any of them is read. */
 import {
   formsFor,
   isTargetKind,
@@ -24,7 +24,7 @@ type IsFile = (path: string) => boolean
 
 const KIND = /^([\w-]+)(?::(.*))?$/s
 
-/** A file of that very name is meant, whatever is in its name. */
+/** If a file with exactly this name exists, the target is this file. */
 export function targetParts(text: string, isFile: IsFile): TargetPart[] {
   if (isFile(text)) return [bare(text)]
   // Its interfaces have commas between them, and nothing is loaded into it.
@@ -56,7 +56,7 @@ export function targetProblem(
   if (empty) return `${empty.text}: the name after the colon is missing: ${kindForm(empty.kind)}`
   const strange = parts.find(({ kind }) => !targetKind(kind).commands.includes(command))
   if (strange)
-    return `${strange.text}: no target of ${command}: ${elsewhere(strange.kind, command)}`
+    return `${strange.text}: ${command} does not take this target: ${elsewhere(strange.kind, command)}`
   const late = parts.slice(1).find((part) => roleOf(part) !== 'files')
   if (late) return `${late.text}: name it first, before the files that are loaded into it`
   const [first, second] = parts

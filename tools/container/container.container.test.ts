@@ -162,7 +162,7 @@ describe('an error is reported', () => {
           'ready: { log: this never comes, timeout: 1 }',
         ),
       2,
-      /was not ready within 1 s: it waited for "this never comes" in its output/,
+      /was not ready within 1 s: nftproof waited for "this never comes" in its output/,
     ],
     [
       'a container without NET_ADMIN',

@@ -140,7 +140,7 @@ test('a sign of readiness is looked for inside the container, also behind links'
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { file: /ready, timeout: 2 }\n')
   const { code, err } = run(['--target', `container:${box}`])
-  expect(err).toMatch(/was not ready within 2 s: it waited for the file \/ready/)
+  expect(err).toMatch(/was not ready within 2 s: nftproof waited for the file \/ready/)
   expect(code).toBe(2)
 })
 
@@ -156,12 +156,14 @@ CMD ["sh", "/start.sh"]
   expect(run(['--target', `container:${box}`])).toMatchObject({ code: 0 })
 })
 
-test('of a container that prints endlessly only the last lines are kept', () => {
+test('only the last lines of a container that prints without end are kept', () => {
   const text = `FROM ${BASE}\nCMD ["sh", "-c", "yes out; sleep 3600"]\n`
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { log: never, timeout: 3 }\n')
   const { code, err } = run(['--target', `container:${box}`])
-  expect(err).toMatch(/was not ready within 3 s: it waited for "never" in its output:\n {2}out\n/)
+  expect(err).toMatch(
+    /was not ready within 3 s: nftproof waited for "never" in its output:\n {2}out\n/,
+  )
   expect(code).toBe(2)
 })
 

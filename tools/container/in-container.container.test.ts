@@ -57,7 +57,7 @@ test('a missing image is reported with the command that makes it', () => {
     cwd: folder,
   })
   expect(code).toBe(3)
-  expect(err).toMatch(/docker build -t nftproof -f tools\/container\/Dockerfile \. makes it/)
+  expect(err).toMatch(/docker build -t nftproof -f tools\/container\/Dockerfile \. builds it/)
 })
 
 test('arguments are passed on without the local options', () => {

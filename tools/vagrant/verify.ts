@@ -150,7 +150,7 @@ async function threeMachines(): Promise<void> {
     title: 'no verdict without it',
     command: inside('client', wired),
     code: 3,
-    says: /no host answers for/,
+    says: /no answer from/,
   })
   await step({
     title: 'it is back',
@@ -166,7 +166,7 @@ async function threeMachines(): Promise<void> {
     title: 'no verdict',
     command: inside('client', wired),
     code: 3,
-    says: /no host answers for/,
+    says: /no answer from/,
   })
 }
 

@@ -31,7 +31,7 @@ export class DefineTable {
     this.#byName.set(name, own)
   }
 
-  /** Where the name always stands for one and the same list in braces. */
+  /** Only if the name always has the same list in braces. */
   list(name: string): { readonly statement: Statement; readonly brace: number } | undefined {
     const [define, ...more] = this.#byName.get(name) ?? []
     if (!define || more.length > 0 || define.frames.length > 0) return undefined

@@ -120,7 +120,7 @@ test.each([
   ['  otherwise: deny', /otherwise "deny": must be allow, blocked, drop/],
   [
     '  statements: [{ from: shop, to: firewall, allow: tcp }, { from: internet, to: firewall }]',
-    /unknown zone "shop"[\s\S]*neither what it allows nor what it denies/,
+    /unknown zone "shop"[\s\S]*must have allow or deny/,
   ],
 ])('%s is refused', (firewall, message) => {
   const reading = readingOf(firewall)

@@ -43,13 +43,13 @@ describe('the Zerops policy says what the Zerops documentation says', () => {
     expect(ports.filter((p) => open(protocol, p))).toEqual(ports)
   })
 
-  test('TCP: of 1–1024 only these five, and all ports above', () => {
+  test('TCP: only these five of 1–1024 are open, and all ports above', () => {
     const others = Array.from({ length: 65536 }, (_, p) => p).filter((p) => open('tcp', p))
     expect(others.filter((p) => p <= 1024)).toEqual([22, 53, 80, 123, 443])
     expect(others.filter((p) => p > 1024)).toHaveLength(65535 - 1024)
   })
 
-  test('UDP: only these five', () => {
+  test('UDP: only these five are open', () => {
     const others = Array.from({ length: 65536 }, (_, p) => p).filter((p) => open('udp', p))
     expect(others).toEqual([22, 53, 80, 123, 443])
   })

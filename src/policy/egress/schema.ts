@@ -39,7 +39,7 @@ const protocolsSchema = numbers(readProtocols, {
 
 const notes = {
   service: line.optional().describe('The service on these ports: SSH, DNS …'),
-  source: line.optional().describe('The document that makes this promise'),
+  source: line.optional().describe('The document that requires this line'),
   reason: line.optional().describe('The reason, if no document gives one'),
 }
 const treatment = z.enum(['allow', 'deny', 'restrict'])
@@ -70,7 +70,7 @@ const protocolLists = lists({ protocols: protocolsSchema })
 
 const rest = {
   otherwise: treatment.describe(
-    'What becomes of everything that no line names; "restrict" is an older word for "deny"',
+    'The treatment of everything that no line names; "restrict" is an older word for "deny"',
   ),
   reason: line.optional().describe('The reason for otherwise'),
   source: line.optional(),
@@ -127,7 +127,7 @@ export const policySchema = z
           ),
       })
       .optional()
-      .describe('Traffic to and from the firewall itself; absent: nothing is promised of it'),
+      .describe('Traffic to and from the firewall itself; absent: not covered by the policy'),
     grants: z
       .strictObject({
         revoked: z
@@ -139,6 +139,9 @@ export const policySchema = z
       .optional()
       .describe('Ports granted to single projects; absent: established flows are kept'),
   })
-  .meta({ title: 'nftproof policy', description: 'What a platform promises about egress traffic' })
+  .meta({
+    title: 'nftproof policy',
+    description: 'The egress traffic that a platform allows and blocks',
+  })
 
 export type PolicyFile = z.infer<typeof policySchema>

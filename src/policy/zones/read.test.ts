@@ -48,7 +48,7 @@ describe('a policy for zones is refused', () => {
       'allow: tcp/22,80',
       /unknown key "80".*within braces a comma ends the value: write "tcp\/80,443" with quotes/,
     ],
-    ['neither allow nor deny', ', allow: tcp/22', '', /neither what it allows nor what it denies/],
+    ['neither allow nor deny', ', allow: tcp/22', '', /statements must have allow or deny/],
     [
       'the older word beside the new one',
       'allow: tcp/22',
@@ -59,13 +59,13 @@ describe('a policy for zones is refused', () => {
       'unless beside an allow',
       'allow: tcp/22',
       'allow: tcp/22, unless: allowed',
-      /unless goes with deny/,
+      /unless needs deny/,
     ],
     [
       'unless beside the older word',
       'allow: tcp/22',
       'forbid: tcp/22, unless: allowed',
-      /unless goes with deny/,
+      /unless needs deny/,
     ],
     [
       'an unknown value of unless',
@@ -83,7 +83,7 @@ describe('a policy for zones is refused', () => {
       'a way to block what is allowed',
       'allow: tcp/22',
       'allow: tcp/22, by: drop',
-      /by is for what a statement denies/,
+      /by needs deny: only a denied packet is blocked/,
     ],
     [
       'a zone to itself',
@@ -205,9 +205,9 @@ statements:
       'p.yaml:8:13: from "wn": unknown zone or host — did you mean "wan"?',
       'p.yaml:8:42: allow "tcp/70000": 70000 is above 65535',
       'p.yaml:8:53: allow "upd/53": unknown protocol — did you mean "udp"?',
-      'p.yaml:9:5: statements has one that says neither what it allows nor what it denies',
+      'p.yaml:9:5: statements must have allow or deny',
       'p.yaml:9:28: to "loft": unknown zone or host',
-      'p.yaml:10:43: by is for what a statement denies',
+      'p.yaml:10:43: by needs deny: only a denied packet is blocked',
     ])
   })
 

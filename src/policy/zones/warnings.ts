@@ -106,7 +106,7 @@ function allowed(
   return vain.length > 0 ? vain : superfluous(own, allows)
 }
 
-/** A default that allows leave nothing of, or that other denials say already. */
+/** A default whose ports are all allowed, or already denied by other statements. */
 function byDefault(
   own: Numbered,
   allows: readonly Numbered[],
@@ -125,7 +125,7 @@ const linesThatTouch = (reach: NumbersByPath, others: readonly Numbered[]): stri
     .map((one) => lineOf(one.statement))
     .join(', ')
 
-/** What denies some of it is an exception; what denies all of it contradicts it. */
+/** A deny of some of its ports is an exception. A deny of all its ports is a contradiction. */
 function voided({ statement, reach }: Numbered, denials: readonly Numbered[]): Problem[] {
   const at = statement.clause.at
   const said = `"${statement.clause.label}"`
@@ -159,7 +159,7 @@ function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]
   return [{ at: statement.clause.at, message }]
 }
 
-/** An allow where everything is allowed; a deny is worth saying, since it beats every allow. */
+/** An allow, although everything is allowed. A deny has an effect, because it beats every allow. */
 function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement): Problem[] {
   if (otherwise.treatment !== 'allow' || treatment !== 'allow') return []
   return [
