@@ -17,6 +17,10 @@ const leftOut = [
   ...(isRoot ? [] : Object.keys(ROOT_ONLY)),
 ]
 
+// One process runs many files and reads the program once: reading it took as long
+// as a third of the tests. A test puts back what it changes.
+const isolate = false
+
 // Enough for a slow machine that is busy besides: ten times what a quiet one
 // needs. Only a test that hangs waits for it.
 const patience = { testTimeout: 1_800_000, hookTimeout: 900_000 }
@@ -59,6 +63,7 @@ export default defineConfig({
           ...patience,
           setupFiles,
           maxWorkers,
+          isolate,
         },
       },
       {
@@ -69,6 +74,7 @@ export default defineConfig({
           ...patience,
           setupFiles,
           maxWorkers,
+          isolate,
         },
       },
       ...(isRoot ? [containers] : []),

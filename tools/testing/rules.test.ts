@@ -47,6 +47,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'between two looks for flows, for as long as it takes',
   'a pause: tools/fresh/fresh.test.ts': 'between two looks for processes, for as long as they last',
   'a pause: tools/testing/held.ts': 'between two looks for a stage, for as long as it takes',
+  'a pause: tools/testing/leftovers.ts':
+    'between two looks for processes of an interrupted run, after all tests',
+  'a time of the clock: tools/testing/leftovers.ts':
+    'from then on, processes of an interrupted run are killed; no test waits for it',
   'a pause: tools/testing/setup.ts': 'for the report of a failure, after it',
   'a pause: harness/sandbox/sandbox.netns.test.ts': 'turns of the event loop, which take no time',
   'a pause: tools/testing/second/contract.ts': 'turns of the event loop, which take no time',
