@@ -55,8 +55,24 @@ const EQUIVALENT: readonly { readonly pattern: RegExp; readonly reason: string }
     reason: 'such an error has the direction of a reply, or a type that the policy allows',
   },
   {
-    pattern: /left out: ct direction reply counter accept/,
+    pattern: /left out: ct (state established ct )?direction reply counter accept/,
     reason: 'replies from elsewhere are accepted as established; no project has to reply',
+  },
+  {
+    pattern: /: (counter )?[io]ifname \. ip6? [sd]addr .*(@granted|vmap)/,
+    reason: 'without requests, the sets and maps of grants are empty',
+  },
+  {
+    pattern: /left out: tcp sport @tcp_allow/,
+    reason: 'the set of default denials leaves the allowed ports out, and otherwise allows',
+  },
+  {
+    pattern: /: counter drop comment "zerops\.yaml:(16-17|29,31)/,
+    reason: 'in the chains of replies: no flow can be opened whose replies it drops',
+  },
+  {
+    pattern: /(left out|oifname → iifname): ct state established ct direction reply oifname/,
+    reason: 'the policy allows every reply to a flow that can be opened',
   },
   {
     pattern: /left out: meta (l4proto udp|nfproto \. meta l4proto .*) counter drop/,
