@@ -17,10 +17,6 @@ const leftOut = [
   ...(isRoot ? [] : Object.keys(ROOT_ONLY)),
 ]
 
-// One process runs many files and reads the program once: reading it took as long
-// as a third of the tests. A test puts back what it changes.
-const isolate = false
-
 // Enough for a slow machine that is busy besides: ten times what a quiet one
 // needs. Only a test that hangs waits for it.
 const patience = { testTimeout: 1_800_000, hookTimeout: 900_000 }
@@ -45,16 +41,29 @@ const containers = {
 // program about half of its time (docs/decisions/0031).
 const maxWorkers = availableParallelism() + 1
 
-// `unit` runs anywhere; `netns` needs Linux and the sandbox.
+// `pure` and `unit` run anywhere; `netns` needs Linux and the sandbox.
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
+          name: 'pure',
+          include: ['src/**/*.test.ts'],
+          exclude: ['**/*.netns.test.ts'],
+          ...patience,
+          setupFiles,
+          maxWorkers,
+          // src/ has no effects, so one process runs many files and reads the program once.
+          isolate: false,
+        },
+      },
+      {
+        test: {
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [
+            'src/**',
             '**/*.netns.test.ts',
             '**/*.container.test.ts',
             '**/node_modules/**',
@@ -63,7 +72,6 @@ export default defineConfig({
           ...patience,
           setupFiles,
           maxWorkers,
-          isolate,
         },
       },
       {
@@ -74,7 +82,6 @@ export default defineConfig({
           ...patience,
           setupFiles,
           maxWorkers,
-          isolate,
         },
       },
       ...(isRoot ? [containers] : []),

@@ -22,7 +22,7 @@ async function main(scratch: string): Promise<void> {
   const faults: string[] = []
   await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
   await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
-  const own = { name: 'tests', args: [...projects('unit', 'netns'), ...FILES] }
+  const own = { name: 'tests', args: [...projects('pure', 'unit', 'netns'), ...FILES] }
   if (!isRoot) sayLeftOut('not run, because only root can', { ...ROOT_ONLY, ...CONTAINERS })
   // Side by side: each waits about half of its time.
   const runs = await ended([
