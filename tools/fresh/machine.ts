@@ -1,4 +1,4 @@
-/** What a fresh guestEnvironment takes over from this one: how packages are fetched. */
+/** What a fresh machine takes over from this one: how packages are fetched. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -47,7 +47,7 @@ function ownProgram(name: string): string {
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path))
   if (found === undefined)
-    throw new EnvironmentError(`fresh: this guestEnvironment has no ${name} of its own on its PATH`)
+    throw new EnvironmentError(`fresh: this machine has no ${name} of its own on its PATH`)
   return found
 }
 

@@ -1,5 +1,5 @@
 /**
- * The README's commands on a guestEnvironment that has Node and nothing else of ours:
+ * The README's commands on a machine that has Node and nothing else of ours:
  *
  *     node tools/bootstrap.mjs fresh [conformance|test] [root|user] [ARGS…]
  *
@@ -7,7 +7,7 @@
  * `npm run conformance -- --quiet` or `npm test` there, as root and as a user
  * who may use sudo without a password (conformance: as root only). ARGS take the
  * place of `--quiet`, or name test files. Ends as the first command that fails;
- * 3 where there could be no such guestEnvironment. Needs root.
+ * 3 where there could be no such machine. Needs root.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmdirSync } from 'node:fs'
