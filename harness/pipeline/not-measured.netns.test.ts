@@ -199,7 +199,7 @@ test('when one family cannot be measured, the rows of the other are kept', async
 
 test('an internal error is reported as a bug and does not stop the other scenarios', async () => {
   const [first, second] = load('default-egress', 'replies-come-back')
-  const broken = { ...first!, policy: { ...first!.policy, tcp: undefined as never } }
+  const broken = { ...first!, policy: { ...first!.policy, statements: undefined as never } }
   const { signal } = new AbortController()
   const options = { ports: PortSet.parse('20-30'), protocols: ['tcp'], families: [4] } as const
   const all = { loaded: [broken, second!], jobs: 1, rootless: mustBeRootless(), signal, ...options }
