@@ -49,6 +49,14 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'which packets are chosen for a ruleset; lab/packet-fields.netns sends such packets, and pipeline/scenarios.netns sweeps',
   'harness/pipeline/diff-flows.netns.test.ts':
     'which flows are chosen for changed rules; wire/established.netns opens and checks flows in the same way',
+  'harness/pipeline/egress-firewall.netns.test.ts':
+    'what an egress policy promises of the firewall itself; pipeline/scenarios.netns sweeps such rulesets, and lab/own-paths.netns sends and receives at the firewall',
+  'harness/pipeline/firewall-check.netns.test.ts':
+    'how mistakes in firewalls are reported; firewall/nft.netns and cli/not-measured.netns report them too',
+  'harness/cli/hanging.netns.test.ts':
+    'which time limit ends which program; cli/kill.netns ends the same programs',
+  'harness/lab/link-name.netns.test.ts':
+    'which names the kernel and nft accept; lab/shared-link.netns makes links, and cli/verify.netns names them',
   'harness/cli/output-streams.netns.test.ts':
     'how streams that are closed or full are met; cli/full-disk.netns and cli/cli.netns write the same results',
   'harness/cli/data-admitted.netns.test.ts':
