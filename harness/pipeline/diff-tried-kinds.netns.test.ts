@@ -136,6 +136,54 @@ describe('state that scripts set besides rules', () => {
   })
 })
 
+describe('chains that are reached in other ways than by a plain jump', () => {
+  const named = (link: string, ...rules: string[]): Rules => ({
+    input: [BACK, 'iifname vmap @m', 'tcp dport 22 accept'],
+    named: [`map m { type ifname : verdict; ${link} }`, 'chain odd {', ...rules, '}'],
+  })
+  const ODD = 'elements = { "wan0" : jump odd }'
+  const KEPT = 'tcp dport 23 accept'
+  test.each([
+    ['a named verdict map', ODD],
+    ['a verdict map that is empty', ''],
+  ])('%s: a rule that no probe tests is not proved', async (_, link) => {
+    const option = 'tcp option maxseg size 1-500 tcp dport 25 accept'
+    const found = await pair(named(link, KEPT), named(link, KEPT, option), ONE_PATH)
+    expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:\d+ untested: no probe varies /)])
+    expect(found.status).toBe('not-proved')
+  })
+
+  test('a named verdict map: an equal rule in other words is the same', async () => {
+    const halves = [
+      'ip saddr 0.0.0.0/1 tcp dport 23 accept',
+      'ip saddr 128.0.0.0/1 tcp dport 23 accept',
+    ]
+    const found = await pair(named(ODD, KEPT), named(ODD, ...halves), ONE_PATH)
+    expect(found.status).toBe('same')
+  })
+
+  test('20 legacy chains: a string match in the last one is not proved', async () => {
+    const chains = Array.from({ length: 20 }, (_, i) => `c${i + 1}`)
+    const saved = (...last: string[]): string =>
+      [
+        ...['*filter', ':INPUT DROP [0:0]', ':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]'],
+        ...chains.map((name) => `:${name} - [0:0]`),
+        ...chains.map((name, i) => `-A ${i === 0 ? 'INPUT' : `c${i}`} -j ${name}`),
+        ...last.map((rule) => `-A c20 -p tcp -m tcp --dport ${rule} -j ACCEPT`),
+        'COMMIT\n',
+      ].join('\n')
+    const of = (file: string, ...last: string[]): Firewall =>
+      firewall(saved(...last), file, 'iptables', { backend: 'legacy' })
+    const found = await compare(
+      of('old.v4', '22'),
+      of('new.v4', '22', '80 -m string --string "x y" --algo bm'),
+      { to: ['firewall'] },
+    )
+    expect(told(found)).toEqual(['new.v4:46 untested: no probe varies string'])
+    expect(found.status).toBe('not-proved')
+  })
+})
+
 test('rules at the ingress hook are exercised', async () => {
   const netdev = (...rules: string[]): string =>
     `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress device "wan0" priority 0; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
-import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
+import { type Demand, demandsOf } from '../../src/changed-rules/demands.ts'
 import {
   type Difference,
   type Differing,
@@ -15,6 +15,7 @@ import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rul
 import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
+import { Ways } from '../../src/changed-rules/ways.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { type Chains, chainsOf } from '../../src/nft/chains.ts'
@@ -229,7 +230,9 @@ class SideTrial {
     const { scope, sent } = this.#trial
     if (!open) return { state: 'not-asked', reason: notAsked(demand, scope)! }
     const { judged } = open
-    if (!judged) return { state: 'untested', reason: reasonFor(demand, sent, scope.links) }
+    // Another rule decided a packet that the map may not send there.
+    if (!judged || (demand.isOpen && judged.state === 'shadowed'))
+      return { state: 'untested', reason: reasonFor(demand, sent, scope.links) }
     return judged.state === 'tried' ? judged : { state: 'shadowed', by: this.#placed(judged.by) }
   }
 
@@ -249,7 +252,7 @@ class SideTrial {
     const past = Map.groupBy(found, ({ demand }) =>
       difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
     )
-    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestOf(own)))
+    const { demand: _, ...result } = worstOf([...past.values()].map(bestWay))
     return result
   }
 
@@ -297,6 +300,13 @@ class SideTrial {
       ? locateSaved(this.#side.firewall, chain, index)
       : undefined
   }
+}
+
+/** What shadows it on one way says nothing of a way that a map may open. */
+function bestWay<T extends Result & { readonly demand: Demand }>(own: readonly T[]): T {
+  const best = bestOf(own)
+  const open = own.find(({ demand, state }) => demand.isOpen && state === 'untested')
+  return best.state === 'shadowed' && open ? open : best
 }
 
 /** The rule that ends the chain before it, whatever a packet is like. */

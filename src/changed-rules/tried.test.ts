@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { chainsOf } from '../nft/chains.ts'
 import { inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
 import type { TraceStep } from '../result/trace.ts'
-import { type Demand, demandsOf, Ways } from './demands.ts'
+import { type Demand, demandsOf } from './demands.ts'
 import { differingRules } from './differing.ts'
 import { type Exercised, judgeDemand } from './tried.ts'
+import { Ways } from './ways.ts'
 
 const rule = (port: number, verdict: string) => ({
   expr: [match(payload('tcp', 'dport'), port), { [verdict]: null }],
