@@ -198,6 +198,35 @@ test('rules at the ingress hook are exercised', async () => {
   expect((await pair(whole, vlan)).status).toBe('not-proved')
 })
 
+describe('another device of an ingress chain', () => {
+  const on = (devices: string, rule: string): Rules => ({
+    more: `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress ${devices} priority 0; policy accept;\n\t\t${rule}\n\t}\n}\n`,
+  })
+  const OPTION = 'tcp option maxseg size 1-500 drop'
+  test.each([
+    ['device "wan0"', 'device "lan0"', ['old', 'new']],
+    ['device "wan0"', 'devices = { "wan0", "lan0" }', ['new']],
+  ])('a rule that no probe tests is not proved: %s, %s', async (was, is, sides) => {
+    const found = await pair(on(was, OPTION), on(is, OPTION))
+    expect(told(found).map((line) => line.replace(/\.nft:\d+ /, ' '))).toEqual(
+      sides.map((side) => `${side} untested: no probe varies tcp option maxseg size`),
+    )
+    expect(found.status).toBe('not-proved')
+  })
+
+  test('a rule that probes test is a difference', async () => {
+    const rule = 'tcp dport 22 drop'
+    const found = await pair(on('device "wan0"', rule), on('device "lan0"', rule))
+    expect(found.status).toBe('different')
+  })
+
+  test('the same devices in another order are the same', async () => {
+    const [was, is] = ['devices = { "wan0", "lan0" }', 'devices = { "lan0", "wan0" }']
+    const found = await pair(on(was, OPTION), on(is, OPTION))
+    expect([told(found), found.status]).toEqual([[], 'same'])
+  })
+})
+
 describe('a mark that only one side sets', () => {
   const mark = (statement: string): Rules => ({
     input: [`tcp dport 25 ${statement}`, BACK, 'tcp dport { 22, 25 } accept'],

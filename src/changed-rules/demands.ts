@@ -22,15 +22,26 @@ export interface Demand {
 
 /** One demand for each way to the rule, and for each rule that it moved past. */
 export function demandsOf(difference: Difference, ways: Ways): Demand[] {
-  const { side, chain } = difference
-  if (difference.kind === 'policy') return [{ difference, side, root: chain, rules: [], tests: [] }]
+  const { side, chain, devices } = difference
+  if (difference.kind === 'policy') {
+    const tests = entering(chain, devices)
+    return [{ difference, side, root: chain, rules: [], tests }]
+  }
   const { asked, past } = difference
   const rules = past ? past.map((other) => [asked, other]) : [[asked]]
   return rules.flatMap((own) =>
     ways.to(chain.key).map(({ root, jumps, isOpen }) => {
       const all = [...jumps, ...own]
-      const tests = all.flatMap((one) => one.tests)
+      const tests = [...entering(root, devices), ...all.flatMap((one) => one.tests)]
       return { difference, side, root, rules: all, tests, ...(isOpen && { isOpen }) }
     }),
   )
+}
+
+/** Only packets of its devices enter the chain. */
+function entering({ base }: Chain, devices: Difference['devices']): Test[] {
+  const names = devices ?? base?.devices
+  if (!base || !names) return []
+  const direction = base.hook === 'egress' ? 'out' : 'in'
+  return [{ kind: 'interface', direction, names, isNot: false }]
 }

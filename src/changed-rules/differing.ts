@@ -20,8 +20,15 @@ export type Difference =
       readonly asked: AskedAtom
       /** For a moved rule: the rules that it moved past and that may contradict it. */
       readonly past?: readonly AskedAtom[]
+      /** Only packets of these devices meet it, and on the other side they do not. */
+      readonly devices?: readonly string[]
     }
-  | { readonly kind: 'policy'; readonly side: Side; readonly chain: Chain }
+  | {
+      readonly kind: 'policy'
+      readonly side: Side
+      readonly chain: Chain
+      readonly devices?: readonly string[]
+    }
 
 export interface Differing {
   readonly differences: readonly Difference[]
@@ -48,6 +55,10 @@ export function differingRules(old: Chains, young: Chains): Differing {
       differences.push(...all('old', before, was), ...all('new', after, is))
       continue
     }
+    differences.push(
+      ...onOtherDevices('old', before, { own: was, other: after }),
+      ...onOtherDevices('new', after, { own: is, other: before }),
+    )
     differences.push(...policies(before, after))
     differences.push(...rulesOf({ before, after, was, is }))
   }
@@ -78,6 +89,21 @@ const all = (side: Side, chain: Chain, own: readonly Keyed[]): Difference[] => [
   ...own.map(({ asked }): Difference => ({ kind: 'rule', side, chain, asked })),
   { kind: 'policy', side, chain },
 ]
+
+/** On a device that only one side's chain has, all rules of the chain are of that side only. */
+function onOtherDevices(
+  side: Side,
+  chain: Chain | undefined,
+  { own, other }: { readonly own: readonly Keyed[]; readonly other: Chain | undefined },
+): Difference[] {
+  if (!chain?.base?.devices || !other?.base) return []
+  const others = new Set(other.base.devices)
+  const devices = chain.base.devices.filter((device) => !others.has(device))
+  if (devices.length === 0) return []
+  return all(side, chain, own)
+    .filter(({ kind }) => kind === 'rule' || chain.base!.policy === 'drop')
+    .map((difference) => ({ ...difference, devices }))
+}
 
 function policies(before: Chain | undefined, after: Chain | undefined): Difference[] {
   const [was, is] = [before?.base?.policy ?? 'accept', after?.base?.policy ?? 'accept']

@@ -131,7 +131,7 @@ export class Names {
       left.new.delete(after.key)
     }
     for (const [key, chain] of old) if (young.has(key)) pair(chain, young.get(key)!)
-    for (const likeness of [likeness1, likeness2]) {
+    for (const likeness of [likeness1, likeness2, likeness3]) {
       const others = Map.groupBy(left.new.values(), (chain) =>
         likeness(chain, this.#inside('new', chain.key)),
       )
@@ -155,6 +155,7 @@ const elementText = (element: unknown): string =>
 
 /** Chains with equal contents first, then base chains at the same hook and priority. */
 const likeness1 = ({ base }: Chain, inside: string): string =>
-  `${base ? `${base.hook} ${base.type} ${base.priority}` : ''} ${inside}`
-const likeness2 = ({ key, base, family }: Chain): string =>
+  `${base ? `${base.hook} ${base.type} ${base.priority} ${base.devices ?? ''}` : ''} ${inside}`
+const likeness2 = (chain: Chain): string => `${likeness3(chain)} ${chain.base?.devices ?? ''}`
+const likeness3 = ({ key, base, family }: Chain): string =>
   base ? `${family} ${base.hook} ${base.type} ${base.priority}` : key

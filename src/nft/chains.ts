@@ -5,6 +5,7 @@
 import type { Inspection } from '../firewall/firewall.ts'
 import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn } from './json.ts'
+import { devicesIn } from './listing.ts'
 import type { Rule } from './rule.ts'
 import { type Ruleset, rulesetOf } from './rules.ts'
 
@@ -13,6 +14,8 @@ export interface Base {
   readonly type: string
   readonly priority: number
   readonly policy: 'accept' | 'drop'
+  /** Only packets of these devices enter, sorted. Absent: all. */
+  readonly devices?: readonly string[]
 }
 
 export interface Chain {
@@ -43,7 +46,7 @@ export function chainsOf(inspection: Inspection): Chains {
   const ruleset = rulesetOf(inspection, ALL_FAMILIES)
   const rules = Map.groupBy(ruleset.rules, (rule) => chainKey(rule))
   const saved = savedRules(inspection)
-  const heads = [...nftHeads(inspection.nft), ...legacyHeads(inspection)]
+  const heads = [...nftHeads(inspection), ...legacyHeads(inspection)]
   const known = new Set(heads.map(({ key }) => key))
   const others = [...rules.keys()].filter((key) => !known.has(key))
   const chains = [...heads, ...others.map((key) => headOf(rules.get(key)![0]!, key))].map(
@@ -65,7 +68,8 @@ function headOf({ where }: Rule, key: string): Head {
   return { key, family, table, name, isLegacy: handle === undefined }
 }
 
-function nftHeads(nft: unknown): Head[] {
+function nftHeads({ nft, listing }: Inspection): Head[] {
+  const devices = devicesIn(listing)
   const items = listOf(isObject(nft) ? nft.nftables : undefined).filter(isObject)
   return items
     .map((item) => item.chain)
@@ -74,7 +78,7 @@ function nftHeads(nft: unknown): Head[] {
       const [family, table, name] = ['family', 'table', 'name'].map(
         (word) => textIn(chain, word) ?? '',
       ) as [string, string, string]
-      const base = baseOf(chain)
+      const base = baseOf(chain, devices.get(`${family} ${table} ${name}`))
       return {
         ...{ key: `${family} ${table} ${name}`, family, table, name, isLegacy: false },
         ...(base && { base }),
@@ -82,7 +86,7 @@ function nftHeads(nft: unknown): Head[] {
     })
 }
 
-function baseOf(chain: Json): Base | undefined {
+function baseOf(chain: Json, devices: readonly string[] | undefined): Base | undefined {
   const hook = textIn(chain, 'hook')
   if (hook === undefined) return undefined
   return {
@@ -90,6 +94,7 @@ function baseOf(chain: Json): Base | undefined {
     type: textIn(chain, 'type') ?? 'filter',
     priority: numberIn(chain, 'prio') ?? 0,
     policy: chain.policy === 'drop' ? 'drop' : 'accept',
+    ...(devices && { devices }),
   }
 }
 

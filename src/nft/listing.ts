@@ -16,6 +16,25 @@ export interface Listing {
   readonly hooks: ReadonlyMap<string, string>
 }
 
+/**
+ * The devices of base chains at the ingress and egress hooks, sorted, by table and chain. nft's JSON
+ * has one of them, or none.
+ */
+export function devicesIn(text: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  let table = ''
+  let chain = ''
+  for (const line of text.split('\n')) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
+    chain = /^\tchain (\S+) \{/.exec(line)?.[1] ?? chain
+    const [, one, many] =
+      /^\t\ttype \S+ hook \S+ device(?: ("[^"]*"|\S+)|s = \{([^}]*)\}) priority /.exec(line) ?? []
+    const names = (one ?? many ?? '').match(/[^\s,"]+/g)
+    if (names) found.set(`${table} ${chain}`, names.toSorted())
+  }
+  return found
+}
+
 export function readListing(text: string): Listing {
   const rules: ListedRule[] = []
   const hooks = new Map<string, string>()
