@@ -122,6 +122,21 @@ describe('a policy for zones', () => {
     expect(run(`${file}.yaml`, ...NARROW).code).toBe(0)
   })
 
+  test('a rule behind a named verdict map is not proved', () => {
+    const verdicts = `table inet t {
+  map m { type ifname : verdict; elements = { "eth1" : jump odd } }
+  chain odd {
+    tcp dport 3306 limit rate over 9000/second burst 9000 packets drop
+  }
+`
+    const own = rules('iifname vmap @m').replace('table inet t {\n', verdicts)
+    write('verdicts.nft', own)
+    write('verdicts.yaml', scenario('verdicts.nft'))
+    const { code, out } = run('verdicts.yaml', ...NARROW)
+    expect(code).toBe(3)
+    expect(out).toContain('not proved: verdicts.nft:4: ')
+  })
+
   test('an untested rule is an error in JUnit and a record in JSON', () => {
     const { code } = run('marked.yaml', ...NARROW, '--reporter', 'junit=out.xml')
     expect(code).toBe(3)

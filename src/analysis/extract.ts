@@ -6,6 +6,7 @@ import { rulesetOf } from '../nft/rules.ts'
 import { translationsOf } from '../nft/translations.ts'
 import { comparisonsIn } from './comparisons.ts'
 import { jointFieldsIn } from './joint-fields.ts'
+import { targetsIn } from './jump-targets.ts'
 import { reachabilityIn } from './reachability.ts'
 import { sideEffectFree } from './side-effect-free.ts'
 import { statefulStatementsOf, turnsStatement, writtenBy } from './stateful-rules.ts'
@@ -27,7 +28,7 @@ function read(inspection: Inspection): RuleFacts {
   const written = new Set([...timed, ...ruleset.rules.flatMap(writtenBy)])
   const rules = ruleset.rules.map((rule) => ({ rule, compared: comparisonsIn(rule, ruleset) }))
   const isIdle = sideEffectFree(ruleset.rules)
-  const reach = reachabilityIn(ruleset.rules, ruleset.bases)
+  const reach = reachabilityIn(ruleset)
   return {
     hooks: { 4: hooksOf(ruleset.bases, 'ip'), 6: hooksOf(ruleset.bases, 'ip6') },
     bases: ruleset.bases,
@@ -40,6 +41,7 @@ function read(inspection: Inspection): RuleFacts {
         rule,
         fields: [...new Set(compared.comparisons.map(({ field }) => field))],
       })),
+      targetsIn(ruleset),
     ),
     translations: rules.flatMap(({ rule, compared }) =>
       translationsOf(rule, ruleset, compared.comparisons),

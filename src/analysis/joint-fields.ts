@@ -5,15 +5,11 @@
 
 import type { Field } from '../nft/facts.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
-import { jumpTargetsIn } from './side-effect-free.ts'
 
 interface Asking {
   readonly rule: Rule
   readonly fields: readonly Field[]
 }
-
-/** The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE); unreachable chains may nest deeper. */
-const MOST_JUMPS = 64
 
 type Ways = Map<string, ReadonlySet<Field>>
 
@@ -30,25 +26,31 @@ function follow(from: Ways, fields: Iterable<Field>, into: Ways): boolean {
   return isNew
 }
 
-/** Distinct sets of at least two fields. */
-export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
+/** Distinct sets of at least two fields. `targetsOf`: the chains that a rule leads to. */
+export function jointFieldsIn(
+  rules: readonly Asking[],
+  targetsOf: (rule: Rule) => readonly string[],
+): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
   const waysTo = (chain: string): Map<string, ReadonlySet<Field>> => {
     const known = ways.get(chain) ?? new Map([['', new Set<Field>()]])
     ways.set(chain, known)
     return known
   }
-  const jumps = rules
-    .map(({ rule, fields }) => ({ rule, fields, targets: targetsOf(rule) }))
-    .filter(({ targets }) => targets.length > 0)
-  let isNew = true
-  // Each round follows the jumps at least one level further.
-  for (let round = 0; isNew && round < MOST_JUMPS; round++) {
-    isNew = false
-    for (const { rule, fields, targets } of jumps)
+  const jumps = Map.groupBy(
+    rules
+      .map(({ rule, fields }) => ({ rule, fields, targets: targetsOf(rule) }))
+      .filter(({ targets }) => targets.length > 0),
+    ({ rule }) => chainKey(rule.where, rule.where.chain),
+  )
+  // Chains with ways that their jumps have not followed yet. The ways of a circle come to an end.
+  const open = new Set(jumps.keys())
+  for (const chain of open) {
+    open.delete(chain)
+    for (const { rule, fields, targets } of jumps.get(chain) ?? [])
       for (const target of targets) {
-        const from = waysTo(chainKey(rule.where, rule.where.chain))
-        if (follow(from, fields, waysTo(chainKey(rule.where, target)))) isNew = true
+        const key = chainKey(rule.where, target)
+        if (follow(waysTo(chain), fields, waysTo(key))) open.add(key)
       }
   }
   const alike = new Map(
@@ -66,7 +68,3 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
 }
 
 const fieldsKey = (fields: ReadonlySet<Field>): string => [...fields].sort().join(' ')
-
-function targetsOf({ statements }: Rule): string[] {
-  return [...new Set(statements.flatMap(jumpTargetsIn))]
-}

@@ -3,12 +3,12 @@
  * the jumps that lead to it.
  */
 import { FAMILIES, type Family } from '../net/protocol.ts'
-import type { BaseChain } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
+import type { Ruleset } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
-import { jumpTargetsIn } from './side-effect-free.ts'
+import { callersIn } from './jump-targets.ts'
 
 export interface Reachability {
   readonly families: readonly Family[]
@@ -26,18 +26,11 @@ export const ICMP_ERRORS = 256
 const MOST_JUMPS = 64
 
 /** A condition that is not understood excludes nothing. */
-export function reachabilityIn(
-  rules: readonly Rule[],
-  bases: readonly BaseChain[],
-): (rule: Rule) => Reachability {
-  const callers = new Map<string, Rule[]>()
-  for (const rule of rules)
-    for (const target of new Set(rule.statements.flatMap(jumpTargetsIn))) {
-      const own = callers.get(chainKey(rule.where, target))
-      if (own) own.push(rule)
-      else callers.set(chainKey(rule.where, target), [rule])
-    }
-  const entrances = new Set(bases.map(({ family, table, name }) => `${family} ${table} ${name}`))
+export function reachabilityIn(ruleset: Ruleset): (rule: Rule) => Reachability {
+  const callers = callersIn(ruleset)
+  const entrances = new Set(
+    ruleset.bases.map(({ family, table, name }) => `${family} ${table} ${name}`),
+  )
   const chains = new Map<string, Reachability>()
   let depth = 0
   const ofChain = (rule: Rule): Reachability => {

@@ -13,9 +13,10 @@ import type { UntestedRule } from '../result/untested.ts'
 import { comparisonsIn } from './comparisons.ts'
 import { isNamed } from './equivalence-classes.ts'
 import { factsOf } from './extract.ts'
+import { targetsIn } from './jump-targets.ts'
 import { type Reachability, reachabilityIn } from './reachability.ts'
 import { MOST_REPETITIONS } from './repetitions.ts'
-import { jumpTargetsIn, sideEffectFree } from './side-effect-free.ts'
+import { sideEffectFree } from './side-effect-free.ts'
 
 /** The probes that pass the rules. */
 export interface Probed {
@@ -33,7 +34,7 @@ export interface Probed {
 export function untestedRules(inspection: Inspection, probed: Probed): UntestedRule[] {
   const ruleset = rulesetOf(inspection)
   const isIdle = sideEffectFree(ruleset.rules)
-  const reach = reachabilityIn(ruleset.rules, ruleset.bases)
+  const reach = reachabilityIn(ruleset)
   const isOnTheWay = onTheWay(ruleset, probed)
   const leftOver = notUsedUp(inspection)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
@@ -98,35 +99,21 @@ function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): 
 }
 
 /** Whether a chain of one of the hooks leads to the rule. */
-function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: Rule) => boolean {
-  const callers = new Map<string, Rule[]>()
-  for (const rule of rules)
-    for (const target of new Set(rule.statements.flatMap(jumpTargetsIn))) {
-      const key = chainKey(rule.where, target)
-      const own = callers.get(key)
-      if (own) own.push(rule)
-      else callers.set(key, [rule])
-    }
+function onTheWay(ruleset: Ruleset, { hooks, family }: Probed): (rule: Rule) => boolean {
+  const targets = targetsIn(ruleset)
+  const rules = Map.groupBy(ruleset.rules, ({ where }) => chainKey(where, where.chain))
   const isOf = (table: string): boolean =>
     table === 'inet' || table === 'netdev' || table === (family === 4 ? 'ip' : 'ip6')
   const entered = new Set(
-    bases
+    ruleset.bases
       .filter((base) => hooks.has(base.hook) && isOf(base.family))
       .map((base) => chainKey(base, base.name)),
   )
-  const known = new Map<string, boolean>()
-  const isEntered = (key: string): boolean => {
-    const answer = known.get(key)
-    if (answer !== undefined) return answer
-    // Set during the computation: a circle of jumps without entry is never entered.
-    known.set(key, entered.has(key))
-    const isSo =
-      entered.has(key) ||
-      (callers.get(key) ?? []).some(({ where }) => isEntered(chainKey(where, where.chain)))
-    known.set(key, isSo)
-    return isSo
-  }
-  return ({ where }) => isEntered(chainKey(where, where.chain))
+  // The set grows while it is walked; each chain comes once.
+  for (const key of entered)
+    for (const rule of rules.get(key) ?? [])
+      for (const target of targets(rule)) entered.add(chainKey(rule.where, target))
+  return ({ where }) => entered.has(chainKey(where, where.chain))
 }
 
 const meets = (reachability: Reachability, { family, protocols }: Probed): boolean =>

@@ -12,6 +12,8 @@ export interface NamedSet {
   readonly elements: readonly unknown[]
   /** Its elements expire. */
   readonly isTimed: boolean
+  /** Rules may change it while packets pass. */
+  readonly isDynamic: boolean
 }
 
 export interface Ruleset {
@@ -60,6 +62,7 @@ export function rulesetOf(
         {
           elements: listOf(set.elem),
           isTimed: 'timeout' in set || listOf(set.flags).includes('timeout'),
+          isDynamic: listOf(set.flags).includes('dynamic'),
         },
       ]),
     ),
