@@ -3,7 +3,6 @@
  * the comparison.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
 import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
+import { type IsKnown, knownParts } from '../../src/changed-rules/known-parts.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
@@ -70,17 +70,22 @@ export async function tryDifferences(
   scope: Scope,
 ): Promise<TriedDifference[]> {
   // Taken together only where it is asked for.
-  const known = new Map<Side, Set<string>>()
-  const keys = (side: Side): Set<string> => {
-    const all = known.get(side) ?? new Set([...atoms[side].values()].flat().flatMap(keysOf))
-    known.set(side, all)
-    return all
+  const knownOf = (other: Side): IsKnown => {
+    let known: IsKnown | undefined
+    return (own, part) => {
+      known ??= knownParts(
+        differences
+          .filter(({ side }) => side === other)
+          .flatMap((one) => demandsOf(one, ways[other])),
+      )
+      return known(own, part)
+    }
   }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
       markUse: markUse(sides, chains),
       ...{ sent, scope, chains: chains[side], ways: ways[side] },
-      isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
+      isKnown: knownOf(side === 'old' ? 'new' : 'old'),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
@@ -96,8 +101,6 @@ const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => 
   routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
 })
 
-const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
-
 /** Then there is nothing to take apart. */
 const isTheSame = (old: Inspection, young: Inspection): boolean =>
   old.listing === young.listing &&
@@ -110,8 +113,8 @@ interface Trial {
   readonly chains: Chains
   readonly ways: Ways
   readonly markUse: MarkUse
-  /** What rules of the other side ask and do that no probe varies. */
-  readonly isKnown: (key: string) => boolean
+  /** Whether the other side applies a part that no probe varies to the same packets. */
+  readonly isKnown: IsKnown
 }
 
 interface Open {
@@ -164,7 +167,7 @@ class SideTrial {
         ...{ difference, state: 'untested' as const },
         reason: `only ${MOST_DIFFERENCES} differences are tried`,
       })),
-    ].map((one) => this.#marked(this.#strict(one)))
+    ].map((one, i) => this.#marked(this.#strict(one, demands[i] ?? [])))
   }
 
   get #isLeft(): boolean {
@@ -254,13 +257,16 @@ class SideTrial {
   }
 
   /** What no probe varies is not tried by a packet that satisfies it, unless both ask the very same. */
-  #strict(one: TriedDifference): TriedDifference {
+  #strict(one: TriedDifference, demands: readonly Demand[]): TriedDifference {
     const { difference, state, isForAll = false } = one
     if (difference.kind === 'policy' || isForAll) return one
     if (state !== 'tried' && state !== 'shadowed') return one
+    // A moved rule stands in both rulesets.
+    if (difference.past) return one
     const untold = difference.asked.notVaried.find(
       // What a rule does is of no matter where another one decided before.
-      ({ key, kind }) => !this.#trial.isKnown(key) && (state === 'tried' || kind !== 'effect'),
+      (part) =>
+        (state === 'tried' || part.kind !== 'effect') && !this.#trial.isKnown(demands, part),
     )
     if (!untold) return one
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
