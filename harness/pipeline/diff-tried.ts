@@ -11,6 +11,7 @@ import {
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
+import { deadBehind } from '../../src/changed-rules/ending.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
@@ -298,20 +299,6 @@ class SideTrial {
       : undefined
   }
 }
-
-/** The rule that ends the chain before it, whatever a packet is like. */
-function deadBehind(difference: Difference): string | undefined {
-  if (difference.kind === 'policy' || difference.past) return undefined
-  const { chain, asked } = difference
-  const ending = chain.rules
-    .slice(0, asked.atom.index)
-    .find(({ statements }) => isEnding(statements.flatMap((one) => Object.keys(one))))
-  return ending?.where.text
-}
-
-const isEnding = (kinds: readonly string[]): boolean =>
-  kinds.every((kind) => /^(?:counter|log|accept|drop|reject|return)$/.test(kind)) &&
-  kinds.some((kind) => /^(?:accept|drop|reject|return)$/.test(kind))
 
 type Result = Omit<TriedDifference, 'difference'>
 
