@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
+import { CUT, isCutBehind } from '../../src/changed-rules/cut.ts'
 import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
 import {
   type Difference,
@@ -34,6 +35,8 @@ export interface TriedDifference {
   readonly by?: string
   /** An earlier rule decides every packet. */
   readonly isForAll?: boolean
+  /** An earlier rule decided the probes, and the budget cut others. */
+  readonly isCut?: boolean
   readonly reason?: string
 }
 
@@ -80,7 +83,7 @@ export async function tryDifferences(
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
       markUse: markUse(sides, chains),
-      ...{ sent, scope, chains: chains[side], ways: ways[side] },
+      ...{ sent, scope, chains: chains[side], ways: ways[side], atoms: atoms[side] },
       isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
@@ -110,6 +113,7 @@ interface Trial {
   readonly scope: Scope
   readonly chains: Chains
   readonly ways: Ways
+  readonly atoms: ReadonlyMap<string, readonly AskedAtom[]>
   readonly markUse: MarkUse
   /** What rules of the other side ask and do that no probe varies. */
   readonly isKnown: (key: string) => boolean
@@ -231,7 +235,11 @@ class SideTrial {
     if (!open) return { state: 'not-asked', reason: notAsked(demand, scope)! }
     const { judged } = open
     if (!judged) return { state: 'untested', reason: reasonFor(demand, sent, scope.links) }
-    return judged.state === 'tried' ? judged : { state: 'shadowed', by: this.#placed(judged.by) }
+    if (judged.state === 'tried') return judged
+    const own = open.candidates.map((candidate) => candidate.sent)
+    if (isCutBehind(demand, judged.by, own, this.#trial.atoms))
+      return { state: 'untested', reason: CUT, isCut: true }
+    return { state: 'shadowed', by: this.#placed(judged.by) }
   }
 
   /** Any way that leads to the rule is enough; of what it went past each is to be tried. */
@@ -250,7 +258,7 @@ class SideTrial {
     const past = Map.groupBy(found, ({ demand }) =>
       difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
     )
-    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestOf(own)))
+    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestKnown(own)))
     return result
   }
 
@@ -298,6 +306,14 @@ class SideTrial {
       ? locateSaved(this.#side.firewall, chain, index)
       : undefined
   }
+}
+
+/** What was cut may be decided otherwise than what was sent, unless one was tried. */
+export function bestKnown<T extends Pick<TriedDifference, 'state' | 'isCut'>>(
+  all: readonly T[],
+): T {
+  const best = bestOf(all)
+  return best.state === 'tried' ? best : (all.find(({ isCut }) => isCut) ?? best)
 }
 
 type Result = Omit<TriedDifference, 'difference'>
