@@ -3,13 +3,16 @@
  * the comparison.
  */
 import { setImmediate } from 'node:timers/promises'
+import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
+import { CUT, isCutBehind } from '../../src/changed-rules/cut.ts'
 import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
 import {
   type Difference,
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
+import { deadBehind } from '../../src/changed-rules/ending.ts'
 import { type IsKnown, knownParts } from '../../src/changed-rules/known-parts.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
@@ -33,6 +36,8 @@ export interface TriedDifference {
   readonly by?: string
   /** An earlier rule decides every packet. */
   readonly isForAll?: boolean
+  /** An earlier rule decided the probes, and the budget cut others. */
+  readonly isCut?: boolean
   readonly reason?: string
 }
 
@@ -84,7 +89,7 @@ export async function tryDifferences(
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
       markUse: markUse(sides, chains),
-      ...{ sent, scope, chains: chains[side], ways: ways[side] },
+      ...{ sent, scope, chains: chains[side], ways: ways[side], atoms: atoms[side] },
       isKnown: knownOf(side === 'old' ? 'new' : 'old'),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
@@ -112,6 +117,7 @@ interface Trial {
   readonly scope: Scope
   readonly chains: Chains
   readonly ways: Ways
+  readonly atoms: ReadonlyMap<string, readonly AskedAtom[]>
   readonly markUse: MarkUse
   /** Whether the other side applies a part that no probe varies to the same packets. */
   readonly isKnown: IsKnown
@@ -233,7 +239,11 @@ class SideTrial {
     if (!open) return { state: 'not-asked', reason: notAsked(demand, scope)! }
     const { judged } = open
     if (!judged) return { state: 'untested', reason: reasonFor(demand, sent, scope.links) }
-    return judged.state === 'tried' ? judged : { state: 'shadowed', by: this.#placed(judged.by) }
+    if (judged.state === 'tried') return judged
+    const own = open.candidates.map((candidate) => candidate.sent)
+    if (isCutBehind(demand, judged.by, own, this.#trial.atoms))
+      return { state: 'untested', reason: CUT, isCut: true }
+    return { state: 'shadowed', by: this.#placed(judged.by) }
   }
 
   /** Any way that leads to the rule is enough; of what it went past each is to be tried. */
@@ -252,7 +262,7 @@ class SideTrial {
     const past = Map.groupBy(found, ({ demand }) =>
       difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
     )
-    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestOf(own)))
+    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestKnown(own)))
     return result
   }
 
@@ -305,19 +315,13 @@ class SideTrial {
   }
 }
 
-/** The rule that ends the chain before it, whatever a packet is like. */
-function deadBehind(difference: Difference): string | undefined {
-  if (difference.kind === 'policy' || difference.past) return undefined
-  const { chain, asked } = difference
-  const ending = chain.rules
-    .slice(0, asked.atom.index)
-    .find(({ statements }) => isEnding(statements.flatMap((one) => Object.keys(one))))
-  return ending?.where.text
+/** What was cut may be decided otherwise than what was sent, unless one was tried. */
+export function bestKnown<T extends Pick<TriedDifference, 'state' | 'isCut'>>(
+  all: readonly T[],
+): T {
+  const best = bestOf(all)
+  return best.state === 'tried' ? best : (all.find(({ isCut }) => isCut) ?? best)
 }
-
-const isEnding = (kinds: readonly string[]): boolean =>
-  kinds.every((kind) => /^(?:counter|log|accept|drop|reject|return)$/.test(kind)) &&
-  kinds.some((kind) => /^(?:accept|drop|reject|return)$/.test(kind))
 
 type Result = Omit<TriedDifference, 'difference'>
 
