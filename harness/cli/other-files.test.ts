@@ -60,6 +60,14 @@ describe('in a folder without scenarios', () => {
     expect(err).toMatch(/to run the shipped one, add --bundled/)
   })
 
+  test('a scenario that is nowhere: what can be done', () => {
+    const { code, err } = run('run', 'spoofed-sauce')
+    expect(code).toBe(2)
+    expect(err).toMatch(
+      /unknown scenario "spoofed-sauce" in scenarios, because this folder does not exist: create it, name another one \(--scenarios DIR\), or add --bundled/,
+    )
+  })
+
   test('--bundled uses the shipped scenarios', () => {
     expect(run('run', '--bundled', '--list').out).toMatch(/^default-egress /m)
     expect(run('compile', 'default-egress', '--bundled').out).toContain('table inet egress_zerops')

@@ -93,7 +93,11 @@ function unknownScenario(folder: string, id: string, all: readonly ChosenFile[])
   if (firewall !== undefined) return new InputError(firewall)
   const isPath = /[./]/.test(id)
   const there = `${existsSync(folder) ? '' : ', because this folder does not exist'}${isPath ? ', and no file of this name exists' : ''}`
-  const hint = isBundled(id) ? '; to run the shipped one, add --bundled' : ''
+  const hint = isBundled(id)
+    ? '; to run the shipped one, add --bundled'
+    : existsSync(folder)
+      ? ''
+      : ': create it, name another one (--scenarios DIR), or add --bundled for the scenarios that come with nftproof'
   return new InputError(
     `unknown scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${hint}`,
   )

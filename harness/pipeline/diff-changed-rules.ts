@@ -6,8 +6,8 @@ import type { Firewall, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import type { Side } from '../../src/result/changed-rules.ts'
-import { bestOf, type ChangedRule, worstOf } from '../../src/result/changed-rules.ts'
-import type { TriedDifference } from './diff-tried.ts'
+import { type ChangedRule, worstOf } from '../../src/result/changed-rules.ts'
+import { bestKnown, type TriedDifference } from './diff-tried.ts'
 import type { Sides } from './session.ts'
 
 interface OfFamily {
@@ -22,7 +22,7 @@ export function changedRulesOf(
   const all = families.flatMap(({ sides, tried }) => tried.map((one) => ({ sides, ...one })))
   const elements = [
     ...Map.groupBy(all, ({ difference }) => differenceKey(difference)).values(),
-  ].map(bestOf)
+  ].map(bestKnown)
   const rules = [...Map.groupBy(elements, ({ difference }) => ruleKey(difference)).values()]
   const state = families[0] ? differingState(loadedOf(families[0].sides)) : []
   const told = rules.map(worstOf).map(({ sides, difference, state, by, reason }) => {

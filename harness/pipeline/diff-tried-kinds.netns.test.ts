@@ -227,6 +227,17 @@ describe('another device of an ingress chain', () => {
   })
 })
 
+test.each([
+  ['limit rate 1000/second burst 50000 packets', 'the point at which its limit triggers'],
+  ['tcp option maxseg size != 1-500', 'no probe varies tcp option maxseg'],
+])('the same part at another rule proves nothing: %s', async (part, reason) => {
+  const [ssh, web] = [`tcp dport 22 ${part} accept`, `tcp dport 80 ${part} accept`]
+  const plain: Rules = { input: [BACK, ssh, 'tcp dport 80 accept'] }
+  const found = await pair(plain, { input: [BACK, ssh, web] }, ONE_PATH)
+  expect(told(found)).toContainEqual(expect.stringContaining(`new.nft:6 untested: ${reason}`))
+  expect(found.status).toBe('not-proved')
+})
+
 describe('a mark that only one side sets', () => {
   const mark = (statement: string): Rules => ({
     input: [`tcp dport 25 ${statement}`, BACK, 'tcp dport { 22, 25 } accept'],

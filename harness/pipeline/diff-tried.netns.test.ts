@@ -271,6 +271,21 @@ test('combinations beyond the budget are not proved', async () => {
   expect(cut.status).toBe('not-proved')
 })
 
+test('a rule that decides only some packets shadows nothing beyond the budget', async () => {
+  const before = [
+    BACK,
+    'ip saddr != 198.51.100.7 tcp dport 22 accept',
+    'tcp sport != 4004 tcp dport 22 accept',
+  ]
+  const input = [...before, 'tcp dport 22 accept']
+  const young = [...before, 'ip ttl 44 tcp dport 22 drop', 'tcp dport 22 accept']
+  const cut = await pair({ input }, { input: young }, { ...ONE_PATH, budget: 300 })
+  expect(told(cut)).toEqual([
+    'new.nft:7 untested: the budget cut packets that the rule before it may not decide',
+  ])
+  expect(cut.status).toBe('not-proved')
+})
+
 test('each differing element of a named set is exercised, over both families', async () => {
   const set = (elements: string): Rules => ({
     input: [BACK, 'ip6 saddr @s tcp dport 25 drop', 'tcp dport 22 accept'],

@@ -5,12 +5,15 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
+import { CUT, isCutBehind } from '../../src/changed-rules/cut.ts'
 import { type Demand, demandsOf } from '../../src/changed-rules/demands.ts'
 import {
   type Difference,
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
+import { deadBehind } from '../../src/changed-rules/ending.ts'
+import { type IsKnown, knownParts } from '../../src/changed-rules/known-parts.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
@@ -34,6 +37,8 @@ export interface TriedDifference {
   readonly by?: string
   /** An earlier rule decides every packet. */
   readonly isForAll?: boolean
+  /** An earlier rule decided the probes, and the budget cut others. */
+  readonly isCut?: boolean
   readonly reason?: string
 }
 
@@ -71,17 +76,22 @@ export async function tryDifferences(
   scope: Scope,
 ): Promise<TriedDifference[]> {
   // Taken together only where it is asked for.
-  const known = new Map<Side, Set<string>>()
-  const keys = (side: Side): Set<string> => {
-    const all = known.get(side) ?? new Set([...atoms[side].values()].flat().flatMap(keysOf))
-    known.set(side, all)
-    return all
+  const knownOf = (other: Side): IsKnown => {
+    let known: IsKnown | undefined
+    return (own, part) => {
+      known ??= knownParts(
+        differences
+          .filter(({ side }) => side === other)
+          .flatMap((one) => demandsOf(one, ways[other])),
+      )
+      return known(own, part)
+    }
   }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
       markUse: markUse(sides, chains),
-      ...{ sent, scope, chains: chains[side], ways: ways[side] },
-      isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
+      ...{ sent, scope, chains: chains[side], ways: ways[side], atoms: atoms[side] },
+      isKnown: knownOf(side === 'old' ? 'new' : 'old'),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
@@ -97,8 +107,6 @@ const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => 
   routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
 })
 
-const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
-
 /** Then there is nothing to take apart. */
 const isTheSame = (old: Inspection, young: Inspection): boolean =>
   old.listing === young.listing &&
@@ -110,9 +118,10 @@ interface Trial {
   readonly scope: Scope
   readonly chains: Chains
   readonly ways: Ways
+  readonly atoms: ReadonlyMap<string, readonly AskedAtom[]>
   readonly markUse: MarkUse
-  /** What rules of the other side ask and do that no probe varies. */
-  readonly isKnown: (key: string) => boolean
+  /** Whether the other side applies a part that no probe varies to the same packets. */
+  readonly isKnown: IsKnown
 }
 
 interface Open {
@@ -165,7 +174,7 @@ class SideTrial {
         ...{ difference, state: 'untested' as const },
         reason: `only ${MOST_DIFFERENCES} differences are tried`,
       })),
-    ].map((one) => this.#marked(this.#strict(one)))
+    ].map((one, i) => this.#marked(this.#strict(one, demands[i] ?? [])))
   }
 
   get #isLeft(): boolean {
@@ -230,10 +239,15 @@ class SideTrial {
     const { scope, sent } = this.#trial
     if (!open) return { state: 'not-asked', reason: notAsked(demand, scope)! }
     const { judged } = open
+    const reason = reasonFor(demand, sent, scope.links)
+    if (!judged) return { state: 'untested', reason, ...(demand.isOpen && { isCut: true }) }
+    if (judged.state === 'tried') return judged
     // Another rule decided a packet that the map may not send there.
-    if (!judged || (demand.isOpen && judged.state === 'shadowed'))
-      return { state: 'untested', reason: reasonFor(demand, sent, scope.links) }
-    return judged.state === 'tried' ? judged : { state: 'shadowed', by: this.#placed(judged.by) }
+    if (demand.isOpen) return { state: 'untested', reason, isCut: true }
+    const own = open.candidates.map((candidate) => candidate.sent)
+    if (isCutBehind(demand, judged.by, own, this.#trial.atoms))
+      return { state: 'untested', reason: CUT, isCut: true }
+    return { state: 'shadowed', by: this.#placed(judged.by) }
   }
 
   /** Any way that leads to the rule is enough; of what it went past each is to be tried. */
@@ -252,18 +266,21 @@ class SideTrial {
     const past = Map.groupBy(found, ({ demand }) =>
       difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
     )
-    const { demand: _, ...result } = worstOf([...past.values()].map(bestWay))
+    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestKnown(own)))
     return result
   }
 
   /** What no probe varies is not tried by a packet that satisfies it, unless both ask the very same. */
-  #strict(one: TriedDifference): TriedDifference {
+  #strict(one: TriedDifference, demands: readonly Demand[]): TriedDifference {
     const { difference, state, isForAll = false } = one
     if (difference.kind === 'policy' || isForAll) return one
     if (state !== 'tried' && state !== 'shadowed') return one
+    // A moved rule stands in both rulesets.
+    if (difference.past) return one
     const untold = difference.asked.notVaried.find(
       // What a rule does is of no matter where another one decided before.
-      ({ key, kind }) => !this.#trial.isKnown(key) && (state === 'tried' || kind !== 'effect'),
+      (part) =>
+        (state === 'tried' || part.kind !== 'effect') && !this.#trial.isKnown(demands, part),
     )
     if (!untold) return one
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
@@ -302,26 +319,13 @@ class SideTrial {
   }
 }
 
-/** What shadows it on one way says nothing of a way that a map may open. */
-function bestWay<T extends Result & { readonly demand: Demand }>(own: readonly T[]): T {
-  const best = bestOf(own)
-  const open = own.find(({ demand, state }) => demand.isOpen && state === 'untested')
-  return best.state === 'shadowed' && open ? open : best
+/** What was cut may be decided otherwise than what was sent, unless one was tried. */
+export function bestKnown<T extends Pick<TriedDifference, 'state' | 'isCut'>>(
+  all: readonly T[],
+): T {
+  const best = bestOf(all)
+  return best.state === 'tried' ? best : (all.find(({ isCut }) => isCut) ?? best)
 }
-
-/** The rule that ends the chain before it, whatever a packet is like. */
-function deadBehind(difference: Difference): string | undefined {
-  if (difference.kind === 'policy' || difference.past) return undefined
-  const { chain, asked } = difference
-  const ending = chain.rules
-    .slice(0, asked.atom.index)
-    .find(({ statements }) => isEnding(statements.flatMap((one) => Object.keys(one))))
-  return ending?.where.text
-}
-
-const isEnding = (kinds: readonly string[]): boolean =>
-  kinds.every((kind) => /^(?:counter|log|accept|drop|reject|return)$/.test(kind)) &&
-  kinds.some((kind) => /^(?:accept|drop|reject|return)$/.test(kind))
 
 type Result = Omit<TriedDifference, 'difference'>
 

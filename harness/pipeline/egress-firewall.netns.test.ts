@@ -113,6 +113,10 @@ describe('a given ruleset', () => {
     const { code, out } = run('--ruleset', 'given.nft', ...FEW)
     expect(out).toMatch(wrong)
     expect(out).toContain(`(given.nft:${input === '' ? 13 : 5})`)
+    // Several paths may be wrong in the same way: a replay names its own.
+    const replays = out.split('\n').filter((line) => line.includes('nftproof run '))
+    for (const line of replays) expect(line).toMatch(/ --from (\S*) --to (\S*) /)
+    expect(replays.join('\n')).toMatch(/ --(from|to) firewall /)
     expect(code).toBe(1)
   })
 })

@@ -30,9 +30,12 @@ describe('other fields', () => {
       [match(payload('ip', 'ttl'), 1)],
       [match(payload('ip', 'length'), 9000)],
     )
+    // A packet that is forwarded has one hop less when the forward hook sees it.
     expect(standing(pathOf(facts, 'lan', 'wan')).map(({ label }) => label)).toEqual([
       'ordinary',
       'length 1001',
+      'TTL 2',
+      'length 1001, TTL 2',
     ])
     expect(
       standing(pathOf(facts, 'lan', FIREWALL))

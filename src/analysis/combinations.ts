@@ -92,7 +92,8 @@ function supportsOf(
     .sort((a, b) => a.level - b.level || a.fields.length - b.fields.length)
 }
 
-const FIELDS: Readonly<Record<VariedField, Field>> = {
+/** The field of rules that each field of packets is compared with. */
+export const FIELDS: Readonly<Record<VariedField, Field>> = {
   source: 'source',
   target: 'destination',
   sourcePort: 'sourcePort',

@@ -1,7 +1,7 @@
 /** The values over which each field of a path's packets is varied. */
 import { FIREWALL } from '../lab/lab.ts'
 import { has, type Interval } from '../net/interval-set.ts'
-import type { Comparison, Field } from '../nft/facts.ts'
+import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
 import { type PathEndpoints, pathEndpointsOf, sources, targets } from './address-variation.ts'
 import { comparisonsOf, satisfies } from './equivalence-classes.ts'
 import { fieldValuesOf, type PathSpec, type Variation, type VariedField } from './field-values.ts'
@@ -104,7 +104,26 @@ const ORDINARY_TTL = 64
 // A packet must arrive with at least one hop left to be forwarded.
 function ttls(spec: PathSpec): Variation {
   const { from, to } = spec.path
-  return plain(spec, 'ttl', [from === FIREWALL || to === FIREWALL ? 1 : 2, 255], ORDINARY_TTL)
+  const isForwarded = from !== FIREWALL && to !== FIREWALL
+  const own = isForwarded ? { ...spec, facts: spec.facts.map(withHop) } : spec
+  return plain(own, 'ttl', [isForwarded ? 2 : 1, 255], ORDINARY_TTL)
+}
+
+/**
+ * The kernel decrements the TTL before the forward hook: there, a rule for 77 meets the packets that
+ * were sent with 78.
+ */
+function withHop(facts: RuleFacts): RuleFacts {
+  const sentWith = facts.comparisons.flatMap((one): Comparison[] => {
+    if (one.field !== 'ttl' || one.mask !== undefined) return []
+    const later = one.intervals.map(
+      ([from, to]): Interval<number> => [Number(from) + 1, Math.min(Number(to) + 1, 255)],
+    )
+    return [{ ...one, intervals: later.filter(([from]) => from <= 255) }]
+  })
+  return sentWith.length === 0
+    ? facts
+    : { ...facts, comparisons: [...facts.comparisons, ...sentWith] }
 }
 
 /** Only packets of the firewall itself have a mark before the first rule. */

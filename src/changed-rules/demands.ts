@@ -1,6 +1,7 @@
 /** Differences → the packets that a test of each one needs. */
 
 import type { Test } from '../analysis/conditions.ts'
+import { jumpTargetsIn } from '../analysis/side-effect-free.ts'
 import type { Chain } from '../nft/chains.ts'
 import type { Side } from '../result/changed-rules.ts'
 import type { AskedAtom } from './asked-atom.ts'
@@ -19,6 +20,11 @@ export interface Demand {
   /** Whether its jumps lead there is not certain: a rule that decided before proves nothing. */
   readonly isOpen?: boolean
 }
+
+/** The chains that it jumps or goes to by itself. An atom that was not split may lead to several. */
+export const jumpsOf = ({ atom }: AskedAtom): string[] => [
+  ...new Set(atom.acts.flatMap(jumpTargetsIn)),
+]
 
 /** One demand for each way to the rule, and for each rule that it moved past. */
 export function demandsOf(difference: Difference, ways: Ways): Demand[] {

@@ -3,6 +3,7 @@ import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
+import type { Field } from '../nft/facts.ts'
 
 /** A sweep that was made through both firewalls. */
 export interface Sent {
@@ -18,4 +19,6 @@ export interface Sent {
   /** `boundaries`: of each class only its edges were probed. */
   readonly detail?: 'all' | 'boundaries'
   readonly classes?: RangeMap<number>
+  /** Sets of fields whose combinations the budget cut, of this path and protocol. */
+  readonly cut?: readonly (readonly Field[])[]
 }

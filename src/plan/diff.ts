@@ -1,8 +1,9 @@
 /** Two loaded firewalls in labs of one family → the sweeps that compare them, within a budget of probes. */
 
 import { type Selection, withinBudget } from '../analysis/budget.ts'
-import { type Combination, combinationsOf } from '../analysis/combinations.ts'
+import { type Combination, combinationsOf, FIELDS } from '../analysis/combinations.ts'
 import { boundaryNumbers, linkClasses } from '../analysis/equivalence-classes.ts'
+import type { VariedField } from '../analysis/field-values.ts'
 import { isUsed } from '../analysis/path-hooks.ts'
 import { MOST_REPETITIONS, repetitionsOf } from '../analysis/repetitions.ts'
 import { askedByOne, slowness, thinned } from '../analysis/thinning.ts'
@@ -18,7 +19,7 @@ import {
   protocolName,
 } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
-import type { RuleFacts } from '../nft/facts.ts'
+import type { Field, RuleFacts } from '../nft/facts.ts'
 import { type Detail, ICMP_ERRORS } from '../result/diff.ts'
 import { type Sweep, settingsOf } from './sweep.ts'
 
@@ -32,6 +33,8 @@ export interface DiffSweep extends Sweep {
    * earlier packets.
    */
   readonly thoroughRepeats: number
+  /** Sets of fields whose combinations the budget cut, of this path and protocol. */
+  readonly cut?: readonly (readonly Field[])[]
   /** Whether rules choose a translation at random, or by their own key. */
   readonly scatters: boolean
 }
@@ -110,11 +113,13 @@ export function planDiff(options: PlanOptions): DiffPlan {
   })
   const ordinary = plans.reduce((sum, { all }) => sum + all, 0)
   const selection = withinBudget(plans, options.budget ?? ordinary + Math.floor(EXTRA / slow))
-  const tables = sweepables.flatMap((one, i) =>
-    selection.kept[i]!.map(({ combination, detail }) =>
-      tableOf(options, one, combination, one.isUsed && !options.quick ? detail : 'boundaries'),
-    ),
-  )
+  const tables = sweepables.flatMap((one, i) => {
+    const cut = [...selection.left[i]!.keys()].map(fieldsNamed)
+    return selection.kept[i]!.map(({ combination, detail }) => ({
+      ...tableOf(options, one, combination, one.isUsed && !options.quick ? detail : 'boundaries'),
+      ...(cut.length > 0 && { cut }),
+    }))
+  })
   const errors = options.speaksOfErrors
     ? sweepables.flatMap((one) => errorTables(options, one))
     : []
@@ -144,6 +149,9 @@ export function planDiff(options: PlanOptions): DiffPlan {
     ),
   }
 }
+
+const fieldsNamed = (names: string): Field[] =>
+  names.split(', ').flatMap((name) => FIELDS[name as VariedField] ?? [])
 
 /** What rules remember, and what they translate address by address, may differ where no rule compares. */
 const understood = ({ opaque, statefulRules, translations }: RuleFacts): boolean =>

@@ -104,6 +104,13 @@ test('a code has an expectation only for the ICMP types that have this code', ()
   ).toEqual([[4, true, false]])
 })
 
+test('a rule on a TTL and another field meets a packet that is forwarded', () => {
+  const both = [match(payload('ip', 'ttl'), 9), match(payload('tcp', 'sport'), 4004)]
+  const found = of(variants(both), 'tcp').map(({ fields }) => fields)
+  // Before the kernel decrements it, and afterwards.
+  for (const ttl of [9, 10]) expect(found).toContainEqual({ ttl, sourcePort: 4004 })
+})
+
 test('a sweep with its own source address is not varied, so the coverage is incomplete', () => {
   const as = {
     label: 'other',

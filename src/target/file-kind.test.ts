@@ -24,6 +24,11 @@ describe('the kind of a file is found by its text', () => {
     ['a matrix', 'matrix', '{"format": "nftproof-matrix"}'],
     ['a report for CI', 'junit', '<?xml version="1.0"?>\n<testsuites name="x"/>\n'],
     ['a scenario', 'scenario', 'title: a\nrequirement: b\nsweeps: []\n'],
+    [
+      'an egress policy with mistakes about the firewall itself',
+      'policy',
+      'policy: a\nblocked: drop\ntcp:\n  - { alow: 22 }\nfirewall: { othrwise: drop }\n',
+    ],
     ['a scenario about a firewall', 'scenario', 'title: a\nfirewall: x.nft\nzones: { a: b }\n'],
     ['a policy for zones', 'zone-policy', 'policy: p\ntitle: t\nzones: [a]\nstatements: []\n'],
     ['a policy for egress', 'policy', 'policy: p\ntitle: t\ndirection: egress\n'],

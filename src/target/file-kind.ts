@@ -109,8 +109,13 @@ function kindOfValue(value: unknown): FileKind {
 /** Whether a map has one of the keys. */
 type Has = (...keys: readonly string[]) => boolean
 
+/** Keys that only egress policies have. */
+export const POLICY_PARTS = ['direction', 'blocked', 'tcp', 'udp', 'icmp', 'protocols', 'inbound']
+
 /** The first that holds. */
 const SIGNS: readonly { readonly kind: FileKind; isIn(has: Has): boolean }[] = [
+  // An egress policy says what the firewall itself may do; a scenario says which firewall it is about.
+  { kind: 'policy', isIn: (has) => has('firewall') && has(...POLICY_PARTS) },
   { kind: 'scenario', isIn: (has) => has('requirement', 'sweeps', 'firewall') },
   { kind: 'zone-policy', isIn: (has) => has('statements') },
   { kind: 'policy', isIn: (has) => has('direction') },
