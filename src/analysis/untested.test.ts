@@ -29,6 +29,71 @@ function listed(rules: readonly GivenRule[], more: Partial<Probed> = {}): string
   )
 }
 
+const state = (...values: string[]) => match({ ct: { key: 'state' } }, values, 'in')
+const DPORT = match(payload('tcp', 'dport'), 2525)
+const DROP = { drop: null }
+
+describe('states of connection tracking', () => {
+  test.each<[string, GivenRule[], string[]]>([
+    ['no probe is invalid', [{ expr: [state('invalid'), DPORT, ACCEPT] }], ['ct state invalid']],
+    ['no probe is untracked', [{ expr: [state('untracked'), ACCEPT] }], ['ct state untracked']],
+    ['a rule that drops them lets nothing through', [{ expr: [state('invalid'), DROP] }], []],
+    ['a new flow is enough', [{ expr: [state('new', 'invalid'), ACCEPT] }], []],
+    [
+      'messages of every type are sent',
+      [{ expr: [state('invalid'), match(meta('l4proto'), 'icmp'), ACCEPT] }],
+      [],
+    ],
+    [
+      'segments with other flags are sent',
+      [
+        {
+          expr: [state('invalid'), match(payload('tcp', 'flags'), 4), ACCEPT],
+        },
+      ],
+      [],
+    ],
+    [
+      'a chain that drops lets nothing through',
+      [
+        { expr: [state('invalid'), { jump: { target: 'helper' } }] },
+        { expr: [DROP], chain: 'helper' },
+      ],
+      [],
+    ],
+    [
+      'a chain that accepts',
+      [
+        { expr: [state('invalid'), { jump: { target: 'helper' } }] },
+        { expr: [DPORT, ACCEPT], chain: 'helper' },
+      ],
+      ['ct state invalid'],
+    ],
+    [
+      'a verdict map',
+      [
+        {
+          expr: [{ vmap: { key: { ct: { key: 'state' } }, data: { set: [['invalid', ACCEPT]] } } }],
+        },
+      ],
+      ['ct state invalid'],
+    ],
+    [
+      'a verdict map that drops',
+      [{ expr: [{ vmap: { key: { ct: { key: 'state' } }, data: { set: [['invalid', DROP]] } } }] }],
+      [],
+    ],
+    [
+      'a rule makes packets untracked',
+      [{ expr: [DPORT, { notrack: null }] }, { expr: [state('untracked'), ACCEPT] }],
+      [],
+    ],
+  ])('%s', (_, rules, expected) => {
+    const all = listed(rules)
+    expect(all.map((line) => line.replace(/^\S+ \d+: /, ''))).toEqual(expected)
+  })
+})
+
 describe('untested rules', () => {
   test.each<[string, GivenRule, string[]]>([
     ['a socket owner', { expr: [SKUID, ACCEPT] }, ['forward 2: meta skuid']],

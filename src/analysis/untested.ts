@@ -17,6 +17,7 @@ import { targetsIn } from './jump-targets.ts'
 import { type Reachability, reachabilityIn } from './reachability.ts'
 import { MOST_REPETITIONS } from './repetitions.ts'
 import { sideEffectFree } from './side-effect-free.ts'
+import { unsentStates } from './unsent-states.ts'
 
 /** The probes that pass the rules. */
 export interface Probed {
@@ -37,9 +38,11 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   const reach = reachabilityIn(ruleset)
   const isOnTheWay = onTheWay(ruleset, probed)
   const leftOver = notUsedUp(inspection)
+  const statesOf = unsentStates(ruleset.rules)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
     const what = [
       ...notVaried(rule, ruleset, probed),
+      ...(variesFlags(rule, ruleset, probed) ? [] : statesOf(rule, reach(rule).protocols)),
       ...(leftOver.get(placeKey(rule.where)) ?? []),
     ]
     if (what.length === 0 || isIdle(rule) || isClamp(rule)) return []
@@ -97,6 +100,12 @@ function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): 
     ]),
   ]
 }
+
+/** Segments with these flags are sent, and most of them open no flow. */
+const variesFlags = (rule: Rule, ruleset: Ruleset, { unvaried }: Probed): boolean =>
+  comparisonsIn(rule, ruleset).comparisons.some(
+    (one) => one.field === 'tcpFlags' && unvaried(one) === undefined,
+  )
 
 /** Whether a chain of one of the hooks leads to the rule. */
 function onTheWay(ruleset: Ruleset, { hooks, family }: Probed): (rule: Rule) => boolean {

@@ -1,8 +1,9 @@
 /** State that two scripts leave besides rules, and its differences, which no probe varies. */
-import type { Firewall, FirewallPart, Inspection, SourceLine } from '../firewall/firewall.ts'
+import type { Firewall, Inspection, SourceLine } from '../firewall/firewall.ts'
 import { sourceLineOf } from '../firewall/firewall.ts'
 import { isCode } from '../firewall/kinds/registry.ts'
 import type { ChangedRule, Side } from '../result/changed-rules.ts'
+import { type Command, commandsOf, SILENT } from './script-commands.ts'
 
 interface Loaded {
   readonly firewall: Firewall
@@ -40,8 +41,6 @@ function matters(what: string, line: string, sides: Readonly<Record<Side, Loaded
     ),
   )
 }
-
-const SILENT = /log_martians|nf_log|log_invalid/
 
 /** Sets of sets. */
 const listsIn = (text = ''): string[] =>
@@ -110,6 +109,7 @@ function unseenCommands(
     const other = new Set(commands[side === 'old' ? 'new' : 'old'].map(({ key }) => key))
     return commands[side]
       .filter(({ key, at }) => !other.has(key) && !seen.has(`${at.file}:${at.line}`))
+      .filter(({ key }) => !key.startsWith('ipset ') || matters('ipset', key.slice(6), sides))
       .map(
         ({ text, at }): ChangedRule => ({
           ...{ side, file: at.file, line: at.line, rule: text, state: 'untested' },
@@ -119,34 +119,4 @@ function unseenCommands(
   })
 }
 
-interface Command {
-  readonly key: string
-  readonly text: string
-  readonly at: SourceLine
-}
-
 const commandsIn = ({ parts }: Firewall): Command[] => parts.filter(isCode).flatMap(commandsOf)
-
-function commandsOf(part: FirewallPart): Command[] {
-  return part.text.split('\n').flatMap((line, i) => {
-    const text = line.trim()
-    if (text.startsWith('#') || SILENT.test(text)) return []
-    const key = settingIn(text) ?? (OTHERS.test(text) ? text : undefined)
-    return key === undefined ? [] : [{ key, text, at: sourceLineOf(part, i + 1) }]
-  })
-}
-
-const OTHERS = /^(?:sudo )?(?:\S*\/)?(?:modprobe|ethtool|conntrack|bpftool|brctl|bridge)\b/
-
-/**
- * `sysctl -w net.ipv4.ip_forward=1` and `echo 1 > /proc/sys/net/ipv4/ip_forward` are the same
- * setting.
- */
-function settingIn(text: string): string | undefined {
-  const [, name, value] = /\bsysctl\b.*?\b([\w./-]+)\s*=\s*"?([^"\s;]+)/.exec(text) ?? []
-  if (name && value) return `${name.replaceAll('/', '.')}=${value}`
-  const [, written, path] =
-    /\b(?:echo|printf)\s+"?([^"\s>]+)"?\s*>\s*\/proc\/sys\/(\S+)/.exec(text) ?? []
-  if (written && path) return `${path.replaceAll('/', '.')}=${written}`
-  return /\bsysctl\b|\/proc\/sys\//.test(text) ? text : undefined
-}

@@ -60,6 +60,12 @@ describe('zones', () => {
     expect(reasons.join('\n')).toContain('wg* (r.nft:4) → zone wg0, ')
   })
 
+  test('beside an exact name, a wildcard has an interface of its own', () => {
+    const both = chain('forward', 'iifname "wg*" accept', 'iifname { "wg0", "wg1" } drop')
+    expect(links(infer(both).plan)).toBe('wg0 wg1 wg2 other')
+    expect(links(infer(chain('forward', 'iifname "wg*" accept')).plan)).toBe('wg0 other')
+  })
+
   test('an interface that lab files cannot call a zone gets another name', () => {
     const { plan } = infer(chain('forward', 'iifname firewall accept', 'iifname "a,b" accept'))
     expect(plan.zones.map(({ name, link }) => `${name} ${link}`)).toEqual([

@@ -109,15 +109,41 @@ function firstOf(host: ZoneAddress): ZoneAddress {
 
 type Named = InterfaceName & Located & InPart
 
-function namedIn({ said }: Evidence): Map<string, Named> {
+function namedIn(evidence: Evidence): Map<string, Named> {
+  const { said } = evidence
   const found = new Map<string, Named>()
   for (const { line, place, part, interfaces } of said)
     for (const { name, pattern, side } of interfaces) {
       const known = found.get(name) ?? { name, pattern, line, place, part, isBridge: false }
       found.set(name, { ...known, isBridge: known.isBridge || side === 'bridge' })
     }
+  for (const one of unnamedMatches(evidence)) if (!found.has(one.name)) found.set(one.name, one)
   return found
 }
+
+/**
+ * For each wildcard whose interface another rule names exactly, a further interface that only the
+ * wildcard matches.
+ */
+function unnamedMatches({ said }: Evidence): Named[] {
+  const all = said.flatMap(({ line, place, part, interfaces }) =>
+    interfaces.map(({ name, pattern, side }) => ({ name, pattern, side, line, place, part })),
+  )
+  const exact = new Set(all.flatMap(({ name, pattern }) => (isWild(pattern) ? [] : [name])))
+  const found = new Map<string, Named>()
+  for (const { side, ...one } of all.filter(({ pattern }) => isWild(pattern))) {
+    if (!exact.has(one.name) || found.has(one.pattern)) continue
+    const name = NUMBERS.map((n) => `${one.pattern.slice(0, -1)}${n}`).find(
+      (own) => !exact.has(own) && linkNameProblem(own) === undefined,
+    )
+    if (name !== undefined) found.set(one.pattern, { ...one, name, isBridge: side === 'bridge' })
+  }
+  return [...found.values()]
+}
+
+const NUMBERS = Array.from({ length: 100 }, (_, n) => n)
+
+const isWild = (pattern: string): boolean => /[*+]$/.test(pattern)
 
 const FORWARDING = new Set(['forward', 'prerouting', 'postrouting'])
 
