@@ -161,6 +161,16 @@ test.each([
   expect(found.status).toBe('not-proved')
 })
 
+test('a rule that only uses up the quota of another rule is not proved', async () => {
+  const rules = (...first: string[]): Rules => ({
+    input: [BACK, ...first, 'tcp dport 80 quota name "most" drop', 'tcp dport 80 accept'],
+    named: ['quota most { over 90 mbytes }'],
+  })
+  const found = await pair(rules(), rules('tcp dport 25 quota name "most" counter'), ONE_PATH)
+  expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:5 untested: /)])
+  expect(found.status).toBe('not-proved')
+})
+
 describe('a mark that only one side sets', () => {
   const mark = (statement: string): Rules => ({
     input: [`tcp dport 25 ${statement}`, BACK, 'tcp dport { 22, 25 } accept'],

@@ -65,7 +65,7 @@ export function differencesOf({ old, new: young }: Sides): LoadedDifferences | u
 
 export async function tryDifferences(
   sides: Sides,
-  { differences, atoms, chains, ways }: LoadedDifferences,
+  { differences, chains, ways }: LoadedDifferences,
   sent: readonly Sent[],
   scope: Scope,
 ): Promise<TriedDifference[]> {
