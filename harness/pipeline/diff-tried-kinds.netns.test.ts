@@ -187,7 +187,9 @@ test.each<[string, string, string, string]>([
 ])('a rule that uses what differs is not proved: %s', async (_, old, young, rule) => {
   const rules = (named: string): Rules => ({ input: [BACK, rule], named: [named] })
   const found = await pair(rules(old), rules(young), ONE_PATH)
-  expect(told(found)).toContainEqual(expect.stringMatching(/^new\.nft:5 untested: (?:the point at|no probe satisfies)/))
+  expect(told(found)).toContainEqual(
+    expect.stringMatching(/^new\.nft:5 untested: (?:the point at|no probe satisfies)/),
+  )
   expect(found.status).toBe('not-proved')
 })
 
