@@ -238,6 +238,38 @@ test.each([
   expect(found.status).toBe('not-proved')
 })
 
+test('a rule that only uses up the quota of another rule is not proved', async () => {
+  const rules = (...first: string[]): Rules => ({
+    input: [BACK, ...first, 'tcp dport 80 quota name "most" drop', 'tcp dport 80 accept'],
+    named: ['quota most { over 90 mbytes }'],
+  })
+  const found = await pair(rules(), rules('tcp dport 25 quota name "most" counter'), ONE_PATH)
+  expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:5 untested: /)])
+  expect(found.status).toBe('not-proved')
+})
+
+test.each<[string, string, string, string]>([
+  [
+    'the timeout of a set',
+    'set s { type ipv4_addr; flags timeout; timeout 1h; elements = { 198.51.100.7 }; }',
+    'set s { type ipv4_addr; flags timeout; timeout 9d; elements = { 198.51.100.7 }; }',
+    'ip saddr @s tcp dport 25 accept',
+  ],
+  [
+    'a limit that a map names',
+    'limit l { rate 1000/second burst 50000 packets; }',
+    'limit l { rate 9000/second burst 50000 packets; }',
+    'limit name tcp dport map { 25 : "l" } accept',
+  ],
+])('a rule that uses what differs is not proved: %s', async (_, old, young, rule) => {
+  const rules = (named: string): Rules => ({ input: [BACK, rule], named: [named] })
+  const found = await pair(rules(old), rules(young), ONE_PATH)
+  expect(told(found)).toContainEqual(
+    expect.stringMatching(/^new\.nft:5 untested: (?:the point at|no probe satisfies)/),
+  )
+  expect(found.status).toBe('not-proved')
+})
+
 describe('a mark that only one side sets', () => {
   const mark = (statement: string): Rules => ({
     input: [`tcp dport 25 ${statement}`, BACK, 'tcp dport { 22, 25 } accept'],

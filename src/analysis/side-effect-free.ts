@@ -1,18 +1,15 @@
 /**
  * Rules that never change the outcome of a packet: they count or log, or jump to chains that do no
- * more. Most limits in real rulesets are in such rules, to keep a log small.
+ * more, and write no state that another rule uses. Most limits in real rulesets are in such rules, to keep a log small.
  */
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
-
-/** Statements that match, count and log. */
-const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count', 'continue'])
-/** Targets of xtables that do no more. */
-const LOGS = new Set(['LOG', 'NFLOG', 'ULOG', 'TRACE'])
+import { harmlessStatements, LOGS } from './shared-state.ts'
 
 /** Whether a rule never changes an outcome. */
 export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean {
   const chains = Map.groupBy(rules, ({ where }) => chainKey(where, where.chain))
+  const isQuiet = harmlessStatements(rules)
   const known = new Map<Rule, boolean>()
   const tails = new Map<string, Tail>()
   let depth = 0
@@ -27,8 +24,7 @@ export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean 
   }
   const isHarmless = (rule: Rule, statement: Json): boolean => {
     const [kind = '', value] = Object.entries(statement)[0] ?? []
-    if (HARMLESS.has(kind)) return true
-    if (kind === 'xt') return isHarmlessExtension(value)
+    if (isQuiet(rule, statement)) return true
     if (kind === 'return') return restIsIdle(rule)
     const target = isObject(value) ? textIn(value, 'target') : undefined
     if (kind === 'jump') return target !== undefined && leadsNowhere(rule, target)
@@ -76,12 +72,6 @@ interface Tail {
 
 /** The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE). */
 const MOST_JUMPS = 64
-
-function isHarmlessExtension(value: unknown): boolean {
-  if (!isObject(value)) return false
-  if (value.type === 'match') return true
-  return value.type === 'target' && LOGS.has(textIn(value, 'name') ?? '')
-}
 
 /** The chain to which a statement jumps or goes, if any. */
 export function jumpTargetsIn(value: unknown): string[] {

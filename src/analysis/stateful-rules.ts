@@ -2,7 +2,7 @@
 import type { RulePlace, StatefulRule } from '../nft/facts.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from '../nft/json.ts'
 import type { Rule } from '../nft/rule.ts'
-import { type Ruleset, setKey } from '../nft/rules.ts'
+import { objectKey, type Ruleset, setKey } from '../nft/rules.ts'
 
 const SMALLEST_PROBE = 36 // bytes: IPv4, UDP, and the harness's own eight
 const MOST_PROBES = 200_000
@@ -74,15 +74,11 @@ function statefulStatements(
   ruleset: Ruleset,
 ): StatefulStatement[] {
   const [kind, value] = Object.entries(statement)[0] ?? ['', undefined]
-  const object =
-    typeof value === 'string'
-      ? ruleset.objects.get(setKey(where.family, where.table, value))
-      : undefined
   switch (kind) {
     case 'limit':
-      return [{ kind: 'limit', burst: limitBurst(object ?? value) }]
+      return [{ kind, burst: mostOf(usedBy({ kind, value, where, ruleset }).map(limitBurst)) }]
     case 'quota':
-      return [{ kind: 'quota', burst: quotaBurst(object ?? value) }]
+      return [{ kind, burst: mostOf(usedBy({ kind, value, where, ruleset }).map(quotaBurst)) }]
     case 'ct count':
       return [
         {
@@ -98,6 +94,33 @@ function statefulStatements(
     default:
       return []
   }
+}
+
+/** Unknown if one of them is, or if there is none. */
+const mostOf = (bursts: readonly (number | null)[]): number | null =>
+  bursts.length === 0
+    ? null
+    : bursts.reduce((most, one) => (most === null || one === null ? null : Math.max(most, one)))
+
+interface Used {
+  readonly kind: string
+  readonly value: unknown
+  readonly where: RulePlace
+  readonly ruleset: Ruleset
+}
+
+/** The limits or quotas of a statement: its own, a named one, or all that its map names. */
+function usedBy({ kind, value, where: { family, table }, ruleset }: Used): unknown[] {
+  const named = (name: unknown): unknown =>
+    ruleset.objects.get(objectKey(kind, family, table, String(name)))
+  if (typeof value === 'string') return [named(value)]
+  const data = within(value, 'map')?.data
+  if (data === undefined) return [value]
+  const elements =
+    typeof data === 'string'
+      ? ruleset.sets.get(setKey(family, table, data.replace(/^@/, '')))?.elements
+      : listOf(isObject(data) ? data.set : undefined)
+  return (elements ?? []).map((one) => named(Array.isArray(one) ? one[1] : undefined))
 }
 
 // A set that a rule writes to may give another result from the second packet on.

@@ -9,6 +9,7 @@ import type { RulePlace } from '../nft/facts.ts'
 import { type Json, within } from '../nft/json.ts'
 import { familyOf } from '../nft/rule-family.ts'
 import { type Ruleset, setKey } from '../nft/rules.ts'
+import type { SetSettings } from '../nft/set-settings.ts'
 import { COMMON } from './common.ts'
 
 export interface AskedAtom {
@@ -26,10 +27,16 @@ export interface AskedAtom {
   readonly isForeign: boolean
 }
 
-/** `plain`: a statement as text, with names of sets and objects replaced by their contents. */
+interface Naming {
+  /** A statement as text, with names of sets and objects replaced by their contents. */
+  readonly plain: (where: RulePlace, statement: unknown) => string
+  /** What a set has besides its elements, by its key. */
+  readonly settings: (key: string) => SetSettings | undefined
+}
+
 export function asker(
   ruleset: Ruleset,
-  plain: (where: RulePlace, statement: unknown) => string,
+  { plain, settings }: Naming,
 ): (atom: Atom, rule: ChainRule, isIdle: boolean) => AskedAtom {
   return (atom, rule, isIdle) => {
     const { where } = atom
@@ -54,11 +61,17 @@ export function asker(
         ...one,
         key: one.key.startsWith('{') ? plain(where, JSON.parse(one.key)) : one.key,
       }))
+      const remembered = setsIn([atom.conditions, atom.acts]).flatMap((name): NotVaried[] => {
+        const own = settings(setKey(where.family, where.table, name))
+        return own
+          ? [{ what: `${own.words.join(' or ')} of @${name}`, key: own.text, kind: 'memory' }]
+          : []
+      })
       // nft's matches do not contain the conditions of xtables.
       const untold = foreign ? notVaried.filter(({ kind }) => kind === 'condition') : []
       const states = foreign && saved !== undefined ? statesIn(saved) : []
       const opaque = untold.map(({ what, key }): Test => ({ kind: 'opaque', what, key }))
-      return { tests: [...tests, ...states, ...opaque], notVaried }
+      return { tests: [...tests, ...states, ...opaque], notVaried: [...notVaried, ...remembered] }
     })
     return {
       ...{ atom, matches, isIdle, isForeign: foreign },
@@ -84,6 +97,11 @@ function statesIn(saved: string): Test[] {
     return isKnown ? [{ kind: 'state', values, isNot: not !== undefined }] : []
   })
 }
+
+/** The names of all sets in statements. */
+const setsIn = (value: unknown): string[] => [
+  ...new Set([...JSON.stringify(value).matchAll(/"@([^"]+)"/g)].map(([, name]) => name!)),
+]
 
 function lazy<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined

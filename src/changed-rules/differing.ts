@@ -72,7 +72,10 @@ interface Keyed {
 
 function atomsIn({ chains, ruleset }: Chains, side: Side, names: Names): Map<string, AskedAtom[]> {
   const isIdle = sideEffectFree([...chains.values()].flatMap(({ rules }) => rules))
-  const ask = asker(ruleset, (where, statement) => names.plain(side, where, statement))
+  const ask = asker(ruleset, {
+    plain: (where, statement) => names.plain(side, where, statement),
+    settings: (key) => names.settings(side, key),
+  })
   const elements = (key: string): readonly unknown[] | undefined => names.elements(side, key)
   return new Map(
     [...chains].map(([key, { rules }]) => [

@@ -7,6 +7,9 @@ import { savedWithoutComment } from '../analysis/not-varied.ts'
 import type { Chain, Chains } from '../nft/chains.ts'
 import { bare } from '../nft/elements.ts'
 import type { RulePlace } from '../nft/facts.ts'
+import { isObject, listOf, within } from '../nft/json.ts'
+import { type NamedSet, OBJECTS } from '../nft/rules.ts'
+import type { SetSettings } from '../nft/set-settings.ts'
 import type { Side } from '../result/changed-rules.ts'
 import type { AskedAtom } from './asked-atom.ts'
 import { COMMON } from './common.ts'
@@ -33,11 +36,19 @@ export class Names {
     const other = this.#sides[side === 'old' ? 'new' : 'old'].ruleset.sets.get(key)?.elements
     if (!own || !other) return own && own.length > 0 ? own : undefined
     if (this.#content('old', key) === this.#content('new', key)) return undefined
+    // Then its elements alone do not tell the difference.
+    if (this.settings('old', key)?.text !== this.settings('new', key)?.text) return undefined
     if (own.some(Array.isArray) || other.some(Array.isArray)) return own
     const known = new Set(other.map(elementText))
     const mine = own.filter((element) => !known.has(elementText(element)))
     const common = own.length - mine.length
     return common === 0 ? mine : [...mine, { [COMMON]: key }]
+  }
+
+  /** What a set has besides its elements, if it has anything. */
+  settings(side: Side, key: string): SetSettings | undefined {
+    const found = this.#sides[side].ruleset.sets.get(key)?.settings
+    return found && found.words.length > 0 ? found : undefined
   }
 
   keyOf(side: Side, { atom, saved, isForeign }: AskedAtom): string {
@@ -63,22 +74,39 @@ export class Names {
       return `@${this.#content(side, `${table} ${value.slice(1)}`)}`
     if (name === 'target' && typeof value === 'string')
       return this.#target(side, table, value, false)
-    if (OBJECTS.has(name) && typeof value === 'string')
-      return this.#object(side, `${table} ${value}`) ?? value
-    return value
+    if (!OBJECTS.includes(name)) return value
+    if (typeof value === 'string') return this.#object(side, `${name} ${table} ${value}`) ?? value
+    const map = within(value, 'map')
+    const elements = isObject(map?.data) ? listOf(map.data.set) : []
+    if (elements.length === 0) return value
+    const data = { set: elements.map((one) => this.#resolved(side, `${name} ${table}`, one)) }
+    return { map: { ...map, data } }
   }
 
-  /** Equal for sets with equal elements. */
+  /** An element of a map, with the object that it names. */
+  #resolved(side: Side, kind: string, element: unknown): unknown {
+    if (!Array.isArray(element)) return element
+    return [element[0], this.#object(side, `${kind} ${element[1]}`) ?? element[1]]
+  }
+
+  /** Equal for sets with equal elements and settings. */
   #content(side: Side, key: string): string {
     const known = this.#contents.get(`${side} ${key}`)
     if (known !== undefined) return known
     const set = this.#sides[side].ruleset.sets.get(key)
-    const content = set
-      ? `${set.isTimed ? 'timed ' : ''}${set.elements.map(elementText).sort().join(' ')}`
-      : key
+    const content = set ? this.#contentOf(side, key, set) : key
     const short = this.#short(content)
     this.#contents.set(`${side} ${key}`, short)
     return short
+  }
+
+  #contentOf(side: Side, key: string, { elements, isTimed, settings, maps }: NamedSet): string {
+    const table = key.split(' ').slice(0, 2).join(' ')
+    const own =
+      maps !== undefined && OBJECTS.includes(maps)
+        ? elements.map((one) => this.#resolved(side, `${maps} ${table}`, one))
+        : elements
+    return `${isTimed ? 'timed ' : ''}${settings.text}${own.map(elementText).sort().join(' ')}`
   }
 
   /** Equal for equal text in both rulesets. */
@@ -147,8 +175,6 @@ export class Names {
     ]
   }
 }
-
-const OBJECTS = new Set(['limit', 'quota', 'ct helper', 'ct timeout', 'ct expectation', 'synproxy'])
 
 const elementText = (element: unknown): string =>
   JSON.stringify(Array.isArray(element) ? [bare(element[0]), element[1]] : bare(element))

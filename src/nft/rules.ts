@@ -6,6 +6,7 @@ import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from './json.ts'
 import type { Rule } from './rule.ts'
 import { statementsOfText } from './rule-text.ts'
+import { type SetSettings, settingsOf } from './set-settings.ts'
 
 /** A named set or map. */
 export interface NamedSet {
@@ -14,6 +15,9 @@ export interface NamedSet {
   readonly isTimed: boolean
   /** Rules may change it while packets pass. */
   readonly isDynamic: boolean
+  readonly settings: SetSettings
+  /** The kind of objects that a map names: `limit`. */
+  readonly maps?: string
 }
 
 export interface Ruleset {
@@ -22,12 +26,27 @@ export interface Ruleset {
   readonly unexamined: readonly string[]
   /** By `setKey`. */
   readonly sets: ReadonlyMap<string, NamedSet>
-  /** Named limits and quotas as JSON, by `setKey`. */
+  /** Named limits, quotas and other objects as JSON, by `objectKey`. */
   readonly objects: ReadonlyMap<string, Json>
 }
 
 export const setKey = (family: string, table: string, name: string): string =>
   `${family} ${table} ${name}`
+
+/** Objects of two kinds may have one name. */
+export const objectKey = (kind: string, family: string, table: string, name: string): string =>
+  `${kind} ${setKey(family, table, name)}`
+
+/** The kinds of named objects that a rule may use, except counters, which decide nothing. */
+export const OBJECTS = [
+  'limit',
+  'quota',
+  'ct helper',
+  'ct timeout',
+  'ct expectation',
+  'synproxy',
+  'secmark',
+]
 
 export const EXAMINED = ['ip', 'ip6', 'inet', 'netdev']
 
@@ -63,10 +82,14 @@ export function rulesetOf(
           elements: listOf(set.elem),
           isTimed: 'timeout' in set || listOf(set.flags).includes('timeout'),
           isDynamic: listOf(set.flags).includes('dynamic'),
+          settings: settingsOf(set),
+          ...(typeof set.map === 'string' && { maps: set.map }),
         },
       ]),
     ),
-    objects: new Map([...of('limit'), ...of('quota')].map((object) => [setKeyOf(object), object])),
+    objects: new Map(
+      OBJECTS.flatMap((kind) => of(kind).map((object) => [`${kind} ${setKeyOf(object)}`, object])),
+    ),
   }
 }
 
