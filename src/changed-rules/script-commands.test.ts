@@ -52,3 +52,15 @@ test('timeouts of elements are compared by their text', () => {
   expect(keys('ipset -exist add guests 192.0.2.9 timeout 0')).toEqual([key])
   expect(keys('add guests 192.0.2.9 timeout 0')).toEqual([key])
 })
+
+test('values of values do not grow without end; such a line counts as a command', () => {
+  const names = Array.from({ length: 60 }, (_, i) => `V${i}`)
+  const doubled = names.slice(1).map((name, i) => `${name}=$V${i}$V${i}`)
+  const found = keys('V0=abcdefgh', ...doubled, '$V59')
+  expect(found[0]).toMatch(/^\d+ V\d+=\$V\d+\$V\d+$/)
+})
+
+test('a line of a hundred thousand words takes no time', () => {
+  const line = 'ipset '.repeat(100_000)
+  expect(keys(line)).toEqual([`1 ${line.trim()}`])
+})

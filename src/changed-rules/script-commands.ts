@@ -8,13 +8,18 @@ export interface Command {
   readonly at: SourceLine
 }
 
+/** A line that is longer, as written or with its values, is not taken apart: it counts as a command. */
+const LONGEST = 10_000
+
 export const SILENT = /log_martians|nf_log|log_invalid/
 
 export function commandsOf(part: FirewallPart): Command[] {
   const values = new Map<string, string>()
   return joined(part.text).flatMap(({ text, line }) => {
     if (text.startsWith('#')) return []
-    const full = withValues(text, values)
+    // A line of values of values can be of any length.
+    const full = text.length > LONGEST ? undefined : withValues(text, values)
+    if (full === undefined) return [{ key: text, text, at: sourceLineOf(part, line) }]
     for (const [, name = '', value = ''] of full.matchAll(ASSIGNED))
       values.set(name, value.replaceAll(/["']/g, '').replace(WHERE, '$1'))
     if (SILENT.test(full)) return []
@@ -44,11 +49,16 @@ const ASSIGNED =
 /** The path of a program is a name of it. */
 const WHERE = /^\$\((?:command -v|which|type -p)\s+(\S+)\)$/
 
-const withValues = (text: string, values: ReadonlyMap<string, string>): string =>
-  text.replaceAll(
-    /\$(?:\{(\w+)\}|(\w+))/g,
-    (all, braced, plain) => values.get(braced ?? plain) ?? all,
-  )
+/** Undefined if it becomes too long. */
+function withValues(text: string, values: ReadonlyMap<string, string>): string | undefined {
+  let { length } = text
+  const full = text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced, plain) => {
+    const value = values.get(braced ?? plain) ?? all
+    length += value.length - all.length
+    return length > LONGEST ? '' : value
+  })
+  return length > LONGEST ? undefined : full
+}
 
 const isOther = (text: string): boolean => OTHERS.test(text) || AMBIGUOUS.test(text)
 
