@@ -3,11 +3,12 @@ import { type Interval, intersect, subtract } from '../net/interval-set.ts'
 import type { Test } from './conditions.ts'
 import { isNamed } from './equivalence-classes.ts'
 
-/** False where it is not certain. */
+/** Whether every packet that passes all of `by` passes all of `tests`. */
 export const areImplied = (tests: readonly Test[], by: readonly Test[]): boolean =>
   tests.every((test) => by.some((given) => implies(given, test)))
 
-function implies(given: Test, test: Test): boolean {
+/** Whether every packet that passes `given` passes `test`. False where it is not certain. */
+export function implies(given: Test, test: Test): boolean {
   if (textOf(given) === textOf(test)) return true
   if (given.kind === 'number' && test.kind === 'number') return impliesNumber(given, test)
   if (given.kind === 'number' && test.kind === 'family') return given.family === test.family

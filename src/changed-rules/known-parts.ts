@@ -4,6 +4,7 @@
  * nothing.
  */
 import { areDisjoint, type Test } from '../analysis/conditions.ts'
+import { implies } from '../analysis/implied.ts'
 import type { NotVaried } from '../analysis/not-varied.ts'
 import { type Interval, subtract } from '../net/interval-set.ts'
 import { type Demand, jumpsOf } from './demands.ts'
@@ -81,26 +82,3 @@ const isPlain = (test: Test): test is PlainTest =>
 /** The tests of the first that packets with these tests may fail. */
 const lackOf = (one: Demand, tests: readonly Test[]): Test[] =>
   one.tests.filter((test) => test.kind !== 'opaque' && !tests.some((own) => implies(own, test)))
-
-function implies(own: Test, test: Test): boolean {
-  if (textOf(own) === textOf(test)) return true
-  if (isPlain(own) && isPlain(test))
-    return (
-      own.field === test.field &&
-      (test.family === undefined || own.family === test.family) &&
-      subtract(own.intervals, test.intervals).length === 0
-    )
-  if (own.kind === 'interface' && test.kind === 'interface')
-    return (
-      own.direction === test.direction &&
-      !own.isNot &&
-      !test.isNot &&
-      own.names.every((name) => test.names.includes(name))
-    )
-  if (own.kind === 'state' && test.kind === 'state')
-    return !own.isNot && !test.isNot && own.values.every((value) => test.values.includes(value))
-  return false
-}
-
-const textOf = (test: Test): string =>
-  JSON.stringify(test, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
