@@ -94,6 +94,57 @@ describe('states of connection tracking', () => {
   })
 })
 
+describe('states in named verdict maps', () => {
+  const STATE = { ct: { key: 'state' } }
+  const named = (elem: readonly unknown[], more: object = {}): object => ({
+    map: { family: 'inet', table: 't', name: 'm', handle: 9, map: 'verdict', elem, ...more },
+  })
+  const by = (key: object) => ({ vmap: { key, data: '@m' } })
+  test.each<[string, readonly object[], readonly unknown[], object, string[]]>([
+    ['that accept', [by(STATE)], [['invalid', ACCEPT]], {}, ['ct state invalid']],
+    ['that drop', [by(STATE)], [['invalid', DROP]], {}, []],
+    [
+      'with an interface in the key',
+      [by({ concat: [meta('iifname'), STATE] })],
+      [[{ concat: ['lan0', 'untracked'] }, ACCEPT]],
+      {},
+      ['ct state untracked'],
+    ],
+    [
+      'behind a condition on the state',
+      [state('invalid'), by(meta('iifname'))],
+      [['lan0', ACCEPT]],
+      {},
+      ['ct state invalid'],
+    ],
+    [
+      'that change while packets pass',
+      [by(STATE)],
+      [['new', DROP]],
+      { flags: ['dynamic'] },
+      ['ct state invalid', 'ct state untracked'],
+    ],
+  ])('%s', (_, expr, elem, more, expected) => {
+    const objects = [named(elem, more)]
+    const rules = [{ chain: 'forward', expr }] as GivenRule[]
+    const all = untestedRules(inspectionOf(rules, { chains: CHAINS, objects }), probed())
+    const states = all.flatMap(({ what }) => what).filter((one) => one.startsWith('ct state'))
+    expect(states).toEqual(expected)
+  })
+})
+
+test('chains that lead to each other in many ways are looked at once', () => {
+  const names = Array.from({ length: 40 }, (_, i) => `c${i}`)
+  const rules = names.flatMap((chainName, i) => {
+    const expr = [i < 39 ? { jump: { target: names[i + 1] } } : DROP]
+    return [1, 2].map(() => ({ chain: chainName, expr }))
+  })
+  const first = { chain: 'forward', expr: [state('invalid'), { jump: { target: 'c0' } }] }
+  const chains = [...CHAINS, ...names.map((name) => chain(name))]
+  const all = [first, ...rules] as GivenRule[]
+  expect(untestedRules(inspectionOf(all, { chains }), probed())).toEqual([])
+})
+
 describe('untested rules', () => {
   test.each<[string, GivenRule, string[]]>([
     ['a socket owner', { expr: [SKUID, ACCEPT] }, ['forward 2: meta skuid']],

@@ -38,7 +38,7 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   const reach = reachabilityIn(ruleset)
   const isOnTheWay = onTheWay(ruleset, probed)
   const leftOver = notUsedUp(inspection)
-  const statesOf = unsentStates(ruleset.rules)
+  const statesOf = unsentStates(ruleset)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
     const what = [
       ...notVaried(rule, ruleset, probed),
