@@ -245,7 +245,8 @@ class SideTrial {
     // Another rule decided a packet that the map may not send there.
     if (demand.isOpen) return { state: 'untested', reason, isCut: true }
     const own = open.candidates.map((candidate) => candidate.sent)
-    if (isCutBehind(demand, judged.by, own, this.#trial.atoms))
+    const { atoms, chains } = this.#trial
+    if (isCutBehind(demand, judged.by, own, { atoms, ruleset: chains.ruleset }))
       return { state: 'untested', reason: CUT, isCut: true }
     return { state: 'shadowed', by: this.#placed(judged.by) }
   }

@@ -81,7 +81,9 @@ export function innerChains({
 const tableKey = ({ family, table }: RulePlace): string => `${family} ${table}`
 
 /** A map that may lead anywhere leads to every chain of its table. */
-export function targetsIn(ruleset: Ruleset): (rule: Rule) => readonly string[] {
+export function targetsIn(
+  ruleset: Ruleset,
+): (rule: Pick<Rule, 'where' | 'statements'>) => readonly string[] {
   const inner = innerChains(ruleset)
   return (rule) => {
     const maps = verdictMapsIn(rule.statements, rule.where, ruleset.sets)

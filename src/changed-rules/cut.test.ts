@@ -31,7 +31,8 @@ function isCut(
     packet: { source: '192.0.2.1', target: '192.0.2.2' },
     cut,
   }
-  return isCutBehind(demand!, { ...step, handle: 2, rule: 'the first' }, [sent], atoms.new)
+  const by = { ...step, handle: 2, rule: 'the first' }
+  return isCutBehind(demand!, by, [sent], { atoms: atoms.new, ruleset: young.ruleset })
 }
 
 test.each<[string, object[][], Field[][], boolean]>([
@@ -50,4 +51,42 @@ test.each<[string, object[][], Field[][], boolean]>([
   ],
 ])('%s', (_, before, cut, expected) => {
   expect(isCut(before, cut)).toBe(expected)
+})
+
+test('a field of a rule that a named verdict map leads to', () => {
+  const more = {
+    chains: [
+      ...[{ name: 'input', type: 'filter', hook: 'input', prio: 0, policy: 'accept' }],
+      { name: 'odd' },
+    ].map((one) => ({ family: 'inet', table: 't', handle: 1, ...one })),
+    objects: [
+      {
+        map: {
+          ...{ family: 'inet', table: 't', name: 'm', handle: 9, map: 'verdict' },
+          elem: [['a', { jump: { target: 'odd' } }]],
+        },
+      },
+    ],
+  }
+  const rules = [
+    { expr: [from, dport, { accept: null }] },
+    { expr: [{ vmap: { key: { meta: { key: 'iifname' } }, data: '@m' } }] },
+    { expr: [sport, dport, { accept: null }], chain: 'odd' },
+  ]
+  const own = { expr: [dport, lifetime, { drop: null }] }
+  const young = chainsOf(inspectionOf([...rules, own], more))
+  const old = chainsOf(inspectionOf(rules, more))
+  const { differences, atoms } = differingRules(old, young)
+  const [demand] = demandsOf(differences[0]!, new Ways(young, atoms.new))
+  const by = {
+    ...{ family: 'inet', table: 't', chain: 'input', hook: 'input', verdict: 'accept' },
+    ...{ handle: 2, rule: 'the first' },
+  }
+  const sent: Sent = {
+    ...{ from: 'a', to: 'b', family: 4, protocol: 'tcp', answer: 'reply', numbers: PortSet.all },
+    packet: { source: '192.0.2.1', target: '192.0.2.2' },
+    cut: [['sourcePort', 'ttl']],
+  }
+  const cut = isCutBehind(demand!, by, [sent], { atoms: atoms.new, ruleset: young.ruleset })
+  expect(cut).toBe(true)
 })

@@ -4,14 +4,22 @@
  */
 import { areDisjoint, type Test, testsOf } from '../analysis/conditions.ts'
 import { areImplied } from '../analysis/implied.ts'
+import { targetsIn } from '../analysis/jump-targets.ts'
 import type { Field } from '../nft/facts.ts'
 import { within } from '../nft/json.ts'
+import type { Ruleset } from '../nft/rules.ts'
 import type { TraceStep } from '../result/trace.ts'
 import type { AskedAtom } from './asked-atom.ts'
-import { type Demand, jumpsOf } from './demands.ts'
+import type { Demand } from './demands.ts'
 import type { Sent } from './sent.ts'
 
 type Atoms = ReadonlyMap<string, readonly AskedAtom[]>
+
+/** The side that has the demand. */
+interface Own {
+  readonly atoms: Atoms
+  readonly ruleset: Ruleset
+}
 
 /** Why it is not proved that earlier rules decide every packet. */
 export const CUT = 'the budget cut packets that the rule before it may not decide'
@@ -21,12 +29,12 @@ export function isCutBehind(
   demand: Demand,
   by: TraceStep,
   sent: readonly Sent[],
-  atoms: Atoms,
+  own: Own,
 ): boolean {
-  const cut = new Set(sent.flatMap(({ cut: own = [] }) => own))
-  if (cut.size === 0 || decidesAll(demand, by, atoms)) return false
-  const fields = fieldsBefore(demand, by, atoms)
-  return [...cut].some((own) => own.every((field) => fields.has(field)))
+  const cut = new Set(sent.flatMap(({ cut: fields = [] }) => fields))
+  if (cut.size === 0 || decidesAll(demand, by, own.atoms)) return false
+  const fields = fieldsBefore(demand, by, own)
+  return [...cut].some((combined) => combined.every((field) => fields.has(field)))
 }
 
 /** Whether the conditions of the deciding rule follow from those of the demand. */
@@ -49,7 +57,8 @@ function isToldWhole({ matches, notVaried }: AskedAtom): boolean {
 }
 
 /** What the demand asks, and what is asked before it of the same packets. */
-function fieldsBefore(demand: Demand, by: TraceStep, atoms: Atoms): Set<Field> {
+function fieldsBefore(demand: Demand, by: TraceStep, { atoms, ruleset }: Own): Set<Field> {
+  const targets = targetsIn(ruleset)
   const fields = new Set(fieldsOf(demand.tests))
   const seen = new Set<string>()
   const look = (key: string, before: number): void => {
@@ -58,7 +67,9 @@ function fieldsBefore(demand: Demand, by: TraceStep, atoms: Atoms): Set<Field> {
     for (const asked of atoms.get(key) ?? []) {
       if (asked.atom.index >= before || areDisjoint(asked.tests, demand.tests)) continue
       for (const field of fieldsOf(asked.tests)) fields.add(field)
-      for (const target of jumpsOf(asked)) look(keyOf(asked, target), Infinity)
+      const { where, acts } = asked.atom
+      for (const target of targets({ where, statements: acts }))
+        look(keyOf(asked, target), Infinity)
     }
   }
   for (const asked of demand.rules) look(keyOf(asked, asked.atom.where.chain), asked.atom.index)
