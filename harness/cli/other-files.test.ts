@@ -60,6 +60,27 @@ describe('in a folder without scenarios', () => {
     expect(err).toMatch(/to run the shipped one, add --bundled/)
   })
 
+  test.each([
+    ['whole', ''],
+    ['with mistakes', '  othrwise: drop\n'],
+  ])('an egress policy about the firewall itself is called a policy: %s', (_, mistake) => {
+    const folder = mkdtempSync(join(tmpdir(), 'nftproof-other-policy-'))
+    const file = join(folder, 'edge.yaml')
+    const parts = ['tcp', 'udp', 'icmp', 'protocols', 'inbound'].map(
+      (part) => `${part}: { otherwise: deny }\n`,
+    )
+    const head = `policy: edge\ntitle: A router\nblocked: drop\n${mistake === '' ? 'direction: egress\n' : ''}`
+    writeFileSync(file, `${head}${parts.join('')}firewall:\n  otherwise: drop\n${mistake}`)
+    const { code, err } = run('run', file)
+    expect({ code, policy: /this is a policy for egress, not a scenario/.test(err) }).toEqual({
+      ...{ code: 2, policy: true },
+    })
+    const shown = run('policy', 'show', file)
+    expect(shown.code).toBe(mistake === '' ? 0 : 2)
+    if (mistake !== '') expect(shown.err).toMatch(/edge\.yaml:\d+:\d+: .*othrwise/)
+    rmSync(folder, { recursive: true })
+  })
+
   test('a scenario that is nowhere: what can be done', () => {
     const { code, err } = run('run', 'spoofed-sauce')
     expect(code).toBe(2)

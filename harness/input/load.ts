@@ -16,7 +16,7 @@ import { isWithin } from '../system/within.ts'
 import { type LoadedFirewallScenario, loadFirewallScenario } from './firewall-scenarios.ts'
 import { type ChosenFile, choose, idOf } from './folders.ts'
 import { Names } from './names.ts'
-import { orOther } from './other-kind.ts'
+import { orOther, refuseOther } from './other-kind.ts'
 import {
   contradictionsIn,
   granting,
@@ -135,9 +135,10 @@ function readScenarioFile(
   const argument = isWithin(folder, file) ? id : shown(file)
   const names = new Names(file, root)
   const own = { file, text, id, argument, names }
-  return isFirewallScenario(text, shown(file))
-    ? loadFirewallScenario(own, { at: at ?? today(), faults })
-    : loadEgress(own, at)
+  if (!isFirewallScenario(text, shown(file))) return loadEgress(own, at)
+  // An egress policy may have the key "firewall" too.
+  refuseOther(file, ['scenario'], text)
+  return loadFirewallScenario(own, { at: at ?? today(), faults })
 }
 
 /** Throws InputError with all errors of its files. */

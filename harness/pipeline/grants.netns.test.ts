@@ -91,7 +91,10 @@ describe('a fault in a grant is found: a grant', () => {
         ),
       })),
     )
-    expect(wrong(result)).toEqual(['mail → internet (198.51.100.128) tcp 25 open'])
+    expect(wrong(result)).toEqual([
+      'mail → internet (198.51.100.128) tcp 25 open',
+      'mail → internet (198.51.100.129) tcp 25 open',
+    ])
   })
 
   test('that is expired or never approved, but in force', async () => {

@@ -1,6 +1,5 @@
 /** The command that repeats a wrong probe. */
 import type { ClaimSweep } from '../../src/compare/experiment.ts'
-import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 
@@ -13,14 +12,13 @@ export const endFlags = ({ from, to }: Ends): string =>
 export const kindFlags = ({ family, protocol }: Kind): string =>
   `--family ipv${family} --protocol ${protocol}`
 
-/** `hasEnds`: there are several paths, so the command names one. A path of the firewall itself is never the only one. */
+/** `hasEnds`: there are several paths, so the command names one. */
 export const replayOf =
   (command: string, argument: string, hasEnds: boolean) =>
   (sweep: ClaimSweep, number: number): string => {
     const { subject, packet } = sweep
-    const namesEnds = hasEnds || [subject.from, subject.to].includes(FIREWALL)
     return [
-      ...[command, shellPath(argument), ...(namesEnds ? [endFlags(subject)] : [])],
+      ...[command, shellPath(argument), ...(hasEnds ? [endFlags(subject)] : [])],
       `${kindFlags(sweep)} --ports ${number}`,
       ...(packet.sourcePort === undefined ? [] : [`--source-port ${packet.sourcePort}`]),
     ].join(' ')

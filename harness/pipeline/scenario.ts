@@ -69,7 +69,8 @@ function proveFamilies(
 ): Promise<FamilyFindings[]> {
   const { options, limit } = context
   const { id } = loaded.scenario
-  const replay = replayOf(options.replay ?? 'nftproof run', loaded.argument, 'firewall' in loaded)
+  const hasEnds = 'firewall' in loaded || hasSeveralPaths(loaded)
+  const replay = replayOf(options.replay ?? 'nftproof run', loaded.argument, hasEnds)
   return Promise.all(
     FAMILIES.filter((family) => claim.controls(family).length > 0).map((family) =>
       limit.run(() =>
@@ -83,6 +84,9 @@ function proveFamilies(
     ),
   )
 }
+
+const hasSeveralPaths = ({ scenario: { sweeps } }: Loaded): boolean =>
+  sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
 
 function resultOf(
   loaded: Loaded | PreparedScenario,

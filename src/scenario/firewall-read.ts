@@ -35,7 +35,7 @@ export function isFirewallScenario(text: string, file: string): boolean {
   const parsed = parseYaml(text, file)
   const value = parsed.ok ? parsed.document.value : undefined
   const has = (key: string): boolean => writtenUnder(value, key, KEYS) !== undefined
-  return has('firewall') && !['projects', 'platform', 'generate', 'direction'].some(has)
+  return has('firewall') && !['projects', 'platform', 'generate'].some(has)
 }
 
 /** The valid parts of a scenario, even if others have errors. */

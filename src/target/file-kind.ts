@@ -110,7 +110,7 @@ function kindOfValue(value: unknown): FileKind {
 type Has = (...keys: readonly string[]) => boolean
 
 /** Keys that only egress policies have. */
-export const POLICY_PARTS = ['direction', 'blocked', 'tcp', 'udp', 'icmp', 'protocols', 'inbound']
+const POLICY_PARTS = ['direction', 'blocked', 'tcp', 'udp', 'icmp', 'protocols', 'inbound']
 
 /** The first that holds. */
 const SIGNS: readonly { readonly kind: FileKind; isIn(has: Has): boolean }[] = [
