@@ -53,7 +53,9 @@ describe('a fault is found', () => {
       .flatMap((table) => table.rows)
       .filter((r) => r.verdict === 'mismatch')
       .slice(0, 3)) {
-      expect(row.replay).toMatch(/^nftproof run \S+ (--from \S+ --to \S+ )?--family ipv[46] --protocol \w+ --ports \d+/)
+      expect(row.replay).toMatch(
+        /^nftproof run \S+ (--from \S+ --to \S+ )?--family ipv[46] --protocol \w+ --ports \d+/,
+      )
       // No rule at all stands where the probe passes if the hook is wrong.
       if (parts.hook === 'forward')
         expect(row.evidence?.trace.at(-1)?.verdict).toMatch(/accept|drop|reject/)
