@@ -1,7 +1,8 @@
 /** Whether this machine can create sandboxes, and whether a lab works in one. Each is tested. */
 
+import { enterCommand } from '../sandbox/enter.ts'
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
-import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { CommandError } from '../system/command-error.ts'
 import { runProgram } from '../system/exec.ts'
 import { findProgram } from '../system/find-program.ts'

@@ -11,7 +11,8 @@ import { nftproof } from '../../tools/testing/command.ts'
 import { inSandbox, NO_NAMES, SPLIT } from '../../tools/testing/nft.ts'
 import { REJECTING, RIGHT, rulesetOf } from '../../tools/testing/ruleset.ts'
 import { loadPolicy, loadZonePolicy } from '../input/load.ts'
-import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { enterCommand } from '../sandbox/enter.ts'
+import { mustBeRootless } from '../sandbox/sandbox.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const SHIPPED = globSync(['src/**/*.nft', 'scenarios/**/*.nft', 'examples/**/*.nft'], { cwd: ROOT })

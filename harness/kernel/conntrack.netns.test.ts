@@ -1,7 +1,8 @@
 /** The wire's flows are forgotten, and no others: by their tuples, in any zone, also by a table of all of them. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { enterCommand } from '../sandbox/enter.ts'
+import { mustBeRootless } from '../sandbox/sandbox.ts'
 
 const HERE = new URL('.', import.meta.url).href
 const SET_UP = `

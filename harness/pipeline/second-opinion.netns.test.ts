@@ -11,7 +11,8 @@ import type { Outcome } from '../../src/result/outcome.ts'
 import type { TableResult } from '../../src/result/result.ts'
 import type { Experience, Opinion, Question } from '../../tools/testing/second/contract.ts'
 import { load, runHere } from '../../tools/testing/wrong.ts'
-import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { enterCommand } from '../sandbox/enter.ts'
+import { mustBeRootless } from '../sandbox/sandbox.ts'
 
 /** Both sides of every boundary of the Zerops policy, without port 0, on which nothing can listen. */
 const BOUNDARIES = PortSet.parse('1,2,21-23,52-54,79-81,122-124,442-444,1023-1026,65534,65535')

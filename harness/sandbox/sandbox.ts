@@ -14,7 +14,6 @@ import { reached } from '../contract/stage.ts'
 import { readInspection } from '../firewall/inspect.ts'
 import { compileCacheVariables } from '../system/compile-cache.ts'
 import { EnvironmentError } from '../system/errors.ts'
-import { findProgram } from '../system/find-program.ts'
 import { freshMark, killDescendants } from '../system/kill-descendants.ts'
 import { startRemedy } from '../system/limit-remedies.ts'
 import { startedModule } from '../system/module-url.ts'
@@ -22,9 +21,9 @@ import { programsOf } from '../system/programs-of.ts'
 import { safeText } from '../system/safe-text.ts'
 import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
+import { enterCommand } from './enter.ts'
 import { explainSandboxFailure } from './failure.ts'
 import { HOST_PROC, HOST_PROC_FD } from './host-proc.ts'
-import { mountSetup } from './root.ts'
 
 /** A remote lab: every call returns a promise. */
 export type Lab = {
@@ -48,16 +47,6 @@ export interface SandboxOptions {
   /** Enter the user namespace of this process instead of a new one. */
   readonly userNamespaceOf?: number | undefined
 }
-
-// setpriv ties the sandbox's life to this process: SIGKILL on this process reaches unshare, and
-// --kill-child passes it on to the process that holds the namespaces.
-const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child']
-const ROOTLESS = ['--user', '--map-root-user']
-// ip(8) keeps named namespaces in /run/netns, which must not be the host's. /run/netns is a mount
-// from the start. Otherwise the first `ip netns add` would make it one, and earlier mounts below it
-// would be mounted twice.
-const PREPARE =
-  'mount -t tmpfs none /run && mkdir /run/netns && mount -t tmpfs --make-shared none /run/netns && exec "$@"'
 
 export class Sandbox {
   readonly #child: ChildProcess
@@ -327,28 +316,6 @@ function killGroup(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-/** The command before another one that runs the latter in a new sandbox. */
-export function enterCommand(rootless: boolean, userNamespaceOf?: number): string[] {
-  const joined =
-    rootless && userNamespaceOf !== undefined
-      ? [findProgram('nsenter'), `--user=/proc/${userNamespaceOf}/ns/user`]
-      : []
-  const { options, script } = mountSetup()
-  const enter = [...(rootless && joined.length === 0 ? ROOTLESS : []), ...ENTER, ...options]
-  return [
-    findProgram('setpriv'),
-    '--pdeathsig',
-    'KILL',
-    ...joined,
-    findProgram('unshare'),
-    ...enter,
-    'sh',
-    '-c',
-    `${script}${PREPARE}`,
-    'sh',
-  ]
 }
 
 /** Root needs no user namespace; every other user does. */

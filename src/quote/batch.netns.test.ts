@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
+import { enterCommand } from '../../harness/sandbox/enter.ts'
+import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
 import { hostileWord } from '../../tools/testing/hostile.ts'
 import { BatchTextError, batchText, batchWord } from './batch.ts'
 

@@ -1,6 +1,7 @@
 /** nmap over the same ports through the same ruleset, between two hosts with kernels of their own. */
 import { accessSync, constants } from 'node:fs'
-import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
+import { enterCommand } from '../../harness/sandbox/enter.ts'
+import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
 import { timed } from './measure.ts'
 
 export const NMAP = ['/usr/bin/nmap', '/usr/local/bin/nmap'].find((path) => {

@@ -1,6 +1,7 @@
 /** Shell scripts with nft in a sandbox of their own, and listings that can be compared. */
 import { spawnSync } from 'node:child_process'
-import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
+import { enterCommand } from '../../harness/sandbox/enter.ts'
+import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
 
 /** Runs a shell script in a sandbox of its own; nft is on the PATH. Throws with what it said where it fails. */
 export function inSandbox(script: string, input = ''): string {
