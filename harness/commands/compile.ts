@@ -1,7 +1,7 @@
 /** The handler of `nftproof compile`. */
 import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { linkNameProblem } from '../../src/lab/link-name.ts'
+import { linkNameProblem, linkNameRemedy } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -86,7 +86,9 @@ function readProject(spec: string): Zone {
     throw new InputError(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
   const problem = linkNameProblem(match[2]!)
   if (problem !== undefined)
-    throw new InputError(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
+    throw new InputError(
+      `--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}: ${linkNameRemedy(match[2]!)}`,
+    )
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)
