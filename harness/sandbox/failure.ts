@@ -36,13 +36,28 @@ export function isDenial(said: string): boolean {
   return /Operation not permitted|Permission denied|\bEPERM\b|\bEACCES\b/.test(said)
 }
 
+/** The namespaces of a sandbox, by the part of their sysctl's name. */
+const KINDS = { user: 'user', net: 'network', mnt: 'mount', pid: 'process' } as const
+/** Linux starts with about half as many as it allows threads. */
+const ENOUGH = 15_000
+
 // The kernel returns ENOSPC when a limit of user_namespaces(7) is reached, and 0 is a limit.
-function explainLimit({ sysctl }: Machine): string {
-  if (sysctl('user.max_user_namespaces') === '0')
-    return 'user namespaces are forbidden: sudo sysctl -w user.max_user_namespaces=15000, or run as root'
-  if (sysctl('user.max_net_namespaces') === '0')
-    return 'network namespaces are forbidden: sudo sysctl -w user.max_net_namespaces=15000'
-  return 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces, or run as root'
+function explainLimit({ sysctl, root }: Machine): string {
+  const limits = Object.entries(KINDS).flatMap(([part, kind]) => {
+    const name = `user.max_${part}_namespaces`
+    const value = sysctl(name)
+    return value === undefined ? [] : [{ name, kind, value: Number(value) }]
+  })
+  const forbidden = limits.find(({ value }) => value === 0)
+  // The least one is reached first.
+  const [least] = limits.toSorted((a, b) => a.value - b.value)
+  const orRoot = forbidden?.kind === 'user' && !root ? ', or run as root' : ''
+  if (forbidden)
+    return `${forbidden.kind} namespaces are forbidden: sudo sysctl -w ${forbidden.name}=${ENOUGH}${orRoot}`
+  const raised = Math.max(ENOUGH, 2 * (least?.value ?? 0))
+  return least
+    ? `the limit of namespaces is reached (${limits.map(({ name, value }) => `${name}=${value}`).join(', ')}): raise it (sudo sysctl -w ${least.name}=${raised}), or end other programs that have namespaces`
+    : 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces'
 }
 
 function explainDenial(machine: Machine): string {
