@@ -38,11 +38,11 @@ describe('errors have line and column', () => {
     ],
     [
       'zones:\n  lo: {}',
-      'l.yaml:2:3: zone "lo": cannot be the name of its link, because it is the loopback interface, which every firewall has: add "link" with the interface name',
+      'l.yaml:2:3: zone "lo": cannot be the name of its link, because it is the loopback interface, which every firewall has: name the interface, like "lo": { link: eth0 }',
     ],
     [
       'zones:\n  abcdefghijklmnop: {}',
-      'l.yaml:2:3: zone "abcdefghijklmnop": cannot be the name of its link, because it is longer than 15 bytes, the maximum for an interface name: add "link" with the interface name',
+      'l.yaml:2:3: zone "abcdefghijklmnop": cannot be the name of its link, because it is longer than 15 bytes, the maximum for an interface name: name the interface, like "abcdefghijklmnop": { link: eth0 }',
     ],
     [
       'zones:\n  a: {link: abcdefghijklmnop}',

@@ -149,17 +149,20 @@ test('a policy is shown as a matrix with its warnings', () => {
     │ lan      │ [a]      │          │          │ –        │ tcp/80   │ –        │
     │          │ udp      │          │          │          │          │          │
     │          │ [b]      │          │          │          │          │          │
+    │          │ [c]      │          │          │          │          │          │
     │ admin    │ [a]      │          │          │ –        │ tcp/22   │ –        │
     │          │ udp      │          │          │          │ tcp/80   │          │
     │          │ [b]      │          │          │          │          │          │
+    │          │ [c]      │          │          │          │          │          │
     │ dmz      │ –        │ –        │ –        │          │          │ –        │
     │ web      │ –        │ –        │ –        │          │          │ –        │
     │ firewall │ –        │ –        │ –        │ –        │ –        │          │
     └──────────┴──────────┴──────────┴──────────┴──────────┴──────────┴──────────┘
     [a] tcp but 25
     [b] icmp/echo-request
+    [c] reject tcp/25
 
-    everything else: otherwise drop (office.yaml:7)
+    –, and everything else: otherwise drop (office.yaml:7)
 
     warning: o.yaml:3:1: zone "x" is in no statement"
   `)
