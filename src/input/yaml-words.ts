@@ -20,7 +20,6 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_DIRECTIVE: 'a line cannot begin with "%": quote the text',
   BAD_DQ_ESCAPE: 'an unknown escape after "\\": double it, or use single quotes',
   BAD_SCALAR_START: 'text cannot begin with this character: quote it',
-  COMMENT_SPACE: 'a comment needs a space before "#"',
   MISSING_CHAR: 'a character is missing here: check the quotes, the ":" and the ","',
   BAD_INDENT:
     'the indentation does not fit: use the same number of spaces for all entries of a list or map',
