@@ -7,7 +7,7 @@ import { distinctTables, ruleWords } from './distinct.ts'
 import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
 import { renderSummary } from './terminal-summary.ts'
 import { trafficWords } from './traffic-words.ts'
 import { renderZonePolicy } from './zone-policy.ts'
@@ -88,6 +88,33 @@ test.each([
   ['ip', [{ from: 16, to: 18 }], ['ip/16', 'ip/18']],
 ] as const)('%s %j: %j', (protocol, ranges, words) => {
   expect(trafficWords(protocol, 4, ranges)).toEqual(words)
+})
+
+describe('a rule that causes several failures', () => {
+  const many = scenario([table([WRONG]), { ...table([WRONG]), from: 'other' }], {
+    status: 'mismatch',
+  })
+
+  test('is named once in the summary, with their number', () => {
+    const text = renderSummary(result([many]), PLAIN)
+    expect(text.match(/tcp dport \{ 80, 443 \} accept/g)).toHaveLength(1)
+    expect(text.match(/expected blocked/g)).toHaveLength(1)
+    expect(text).toContain('\n   and 1 more range by this rule\n')
+  })
+
+  test('is not repeated below the tables of a quiet run', () => {
+    const quiet = renderScenarioQuietly(many, PLAIN)
+    expect(quiet.match(/│ 443/g)).toHaveLength(2)
+    expect(quiet).not.toContain('⇒ accept')
+    expect(renderScenario(many, PLAIN).match(/⇒ accept/g)).toHaveLength(2)
+  })
+
+  test('failures without a known rule keep their evidence', () => {
+    const unknown = { ...WRONG, evidence: { ...WRONG.evidence!, trace: [] } }
+    const unplaced = scenario([table([unknown]), { ...table([unknown]), from: 'other' }])
+    expect(renderScenarioQuietly(unplaced, PLAIN)).toContain('no rule appears in the trace')
+    expect(renderSummary(result([unplaced]), PLAIN).match(/expected blocked/g)).toHaveLength(2)
+  })
 })
 
 describe('a given firewall', () => {
