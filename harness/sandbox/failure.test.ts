@@ -63,7 +63,14 @@ const cases: [string, string, Machine, RegExp][] = [
   ['no user namespaces in a chroot', REFUSED, CHROOT, /^this is a chroot, .*run as root/],
   ['a chroot without /proc', NO_PROPAGATION, CHROOT, /mount -t proc proc \/proc$/],
   ['a chroot without mount(8) outside', NO_MOUNT, CHROOT, /mount --bind FOLDER FOLDER/],
-  ['anything else', 'sh: 1: mkdir: not found', machine(), /^nftproof doctor/],
+  ['no mkdir', 'sh: 1: mkdir: not found', machine(), /^mkdir was not found: add .* PATH/],
+  [
+    'no shell',
+    'unshare: failed to execute sh: No such file or directory',
+    machine(),
+    /^sh was not found: add .* PATH/,
+  ],
+  ['anything else', 'sh: 1: x', machine(), /^nftproof doctor/],
 ]
 
 test.each(cases)('%s', (_, said, on, reason) => {

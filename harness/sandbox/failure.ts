@@ -19,6 +19,9 @@ export function explainSandboxFailure(said: string, machine: Machine = THIS_MACH
   if (/change root filesystem propagation/.test(said)) return NO_PROC_IN_CHROOT
   if (/nsenter: .*mount/.test(said)) return NO_MOUNT_OUTSIDE
   if (/No space left/.test(said)) return explainLimit(machine)
+  const missing = /failed to execute (\S+): No such file|: ([a-z]+): not found/.exec(said)
+  if (missing)
+    return `${missing[1] ?? missing[2]} was not found: add its folder to PATH (PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin)`
   // If mounting /proc was refused, the namespaces already existed.
   if (/mount \S*proc/i.test(said) && !restrictedByAppArmor(machine))
     return 'a new /proc may not be mounted here (in a container: run it with --security-opt systempaths=unconfined)'
