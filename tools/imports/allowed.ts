@@ -135,6 +135,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
   },
   'src/plan': {
     'src/analysis': 'What rules tell apart is swept apart.',
+    'src/changed-rules': 'Whether a planned packet satisfies a rule is found as for changed rules.',
     'src/firewall': 'It begins with an inspected firewall.',
     'src/lab': 'Sweeps go from zone to zone of a lab.',
     'src/net': 'A sweep is a set of ports between two addresses.',
