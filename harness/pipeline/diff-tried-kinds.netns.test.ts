@@ -75,6 +75,55 @@ describe('iptables rules', () => {
   })
 })
 
+describe('each connection state of a rule', () => {
+  const saved = (state: string): Firewall =>
+    firewall(
+      `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n${[
+        '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+        `-A INPUT -i wan0 -p udp -m conntrack ${state} -m udp --dport 53 -j ACCEPT`,
+      ].join('\n')}\nCOMMIT\n`,
+      'rules.v4',
+      'iptables',
+    )
+  const nft = (state: string): Rules => ({
+    input: [BACK, `iifname "wan0" ${state} udp dport 53 accept`],
+  })
+  const ASKED = { ...ONE_PATH, protocols: ['udp'] as const }
+  const UNMADE =
+    'untested: no packet of connection state invalid passes the input hook on these paths'
+
+  test.each<[string, string, string[]]>([
+    ['ct state { new, invalid }', 'not-proved', [`new.nft:5 ${UNMADE}`]],
+    ['ct state new,invalid', 'not-proved', [`new.nft:5 ${UNMADE}`]],
+    ['ct state != { established, related }', 'not-proved', [`new.nft:5 ${UNMADE}`]],
+    [
+      'ct state { untracked, new }',
+      'same',
+      ['new.nft:5 shadowed: no rule leaves packets untracked'],
+    ],
+    [
+      'ct state { related, new }',
+      'same',
+      ['new.nft:5 shadowed: no rule expects related connections'],
+    ],
+  ])('%s in place of new', async (state, status, expected) => {
+    const found = await pair(nft('ct state new'), nft(state), ASKED)
+    expect([found.status, told(found)]).toEqual([status, expected])
+  })
+
+  test.each([
+    [
+      '--ctstate NEW,INVALID',
+      'not-proved',
+      ['rules.v4:6 untested: no probe satisfies its conditions'],
+    ],
+    ['! --ctstate ESTABLISHED,RELATED,INVALID,UNTRACKED', 'same', []],
+  ])('%s in place of NEW', async (state, status, expected) => {
+    const found = await compare(saved('--ctstate NEW'), saved(state), ASKED)
+    expect([found.status, told(found)]).toEqual([status, expected])
+  })
+})
+
 describe('state that scripts set besides rules', () => {
   const script = (file: string, ...lines: string[]): Firewall =>
     firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {

@@ -256,6 +256,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
   },
   'harness/input': {
     'src/target': 'Arguments name targets.',
+    'src/changed-rules': 'Files that scripts read are found as their commands are.',
     'src/firewall/kinds': 'Each kind reads its own files.',
     'harness/confine': 'It records what a script sees of its folder.',
     'harness/provider': 'A firewall or a lab may be in a namespace or a container.',
