@@ -134,7 +134,45 @@ describe('state that scripts set besides rules', () => {
     'iptables -A INPUT -p tcp --dport 22 -j ACCEPT',
     'iptables -P INPUT DROP',
   ]
+  const DROP = 'iptables -P INPUT DROP'
+  const RULES_80 = ['iptables -A INPUT -i wan0 -p tcp --dport 80 -j ACCEPT', DROP]
+  const COUNTED = [
+    'ipset create seen hash:ip counters',
+    'iptables -A INPUT -m set --match-set seen src --packets-gt 900 -j DROP',
+  ]
   const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
+
+  const LOAD = 'load() { modprobe "$1" 2>/dev/null || true; }'
+  test.each<[string, string[], string[], string, string[]]>([
+    [
+      'a function with an argument',
+      [LOAD, ...RULES_80, 'load nf_nat_ftp'],
+      [LOAD, ...RULES_80, 'load nf_nat_sip'],
+      'not-proved',
+      ['old.sh:2 untested: UNSEEN', 'new.sh:2 untested: UNSEEN'],
+    ],
+    [
+      'rules by a function, written out',
+      ['allow() { iptables -A INPUT -i wan0 -p tcp --dport "$1" -j ACCEPT; }', 'allow 80', DROP],
+      RULES_80,
+      'same',
+      [],
+    ],
+    [
+      'a rule that only counts the packets of a set, which another rule compares',
+      [...COUNTED, ...RULES_80],
+      [...COUNTED, 'iptables -I INPUT -m set --match-set seen src', ...RULES_80],
+      'not-proved',
+      ['new.sh:4 untested: no probe varies set --match-set seen src'],
+    ],
+  ])('%s', async (_, old, young, status, expected) => {
+    const found = await compare(script('old.sh', ...old), script('new.sh', ...young), {
+      to: ['firewall'],
+    })
+    const unseen = 'the lab showed no effect of this command, and no probe tests it'
+    expect(told(found).map((line) => line.replace(unseen, 'UNSEEN'))).toEqual(expected)
+    expect(found.status).toBe(status)
+  })
 
   test('a different ipset element is not proved, and reported with its line', async () => {
     const old = script('old.sh', ...SET, ...RULES)
