@@ -6,7 +6,7 @@
 import type { Range } from '../../src/net/port-set.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Answer, Attempt, Observation, Sighting } from '../../src/result/outcome.ts'
-import { judgedOutcome } from './outcomes.ts'
+import { judgedObservation } from './outcomes.ts'
 
 const NOTHING = 0
 
@@ -158,6 +158,6 @@ export class Records {
         ...(codes.lossy ? { lossy: true as const } : {}),
       })
     }
-    return { outcome: judgedOutcome(attempts, answered), attempts }
+    return judgedObservation(attempts, answered)
   }
 }

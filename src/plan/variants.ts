@@ -3,7 +3,8 @@
  * the policy does not distinguish. One packet of each such class is probed, on boundaries, for
  * every kind of policy.
  */
-import { type Combination, combinationsOf } from '../analysis/combinations.ts'
+import { type Combination, combinationsOf, FIELDS } from '../analysis/combinations.ts'
+import type { VariedField } from '../analysis/field-values.ts'
 import { type AddressSet, behind, hosts, intervalOf, owned } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
 import { numberOf } from '../net/address.ts'
@@ -13,6 +14,7 @@ import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import { answersTo } from './answers.ts'
+import type { CutFields } from './cut-rules.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
@@ -53,6 +55,8 @@ export interface Varied<T> {
   readonly isCut: boolean
   /** Not every class was examined. */
   readonly isPartial: boolean
+  /** Sets of fields that rules compare, of which not every combination was examined. */
+  readonly cut: readonly CutFields[]
 }
 
 /** `make` plans the sweeps of a variant; empty: none, or the variant is already swept. */
@@ -63,17 +67,48 @@ export function variantsOf<T>(
   const found: T[] = []
   const known = new Set<string>()
   const ground = groundOf(pair)
-  let tried = 0
+  const examined = new Examined()
   for (const { one, isAnswered } of combinationsBothWays(pair)) {
-    if (found.length >= MOST_VARIANTS || ++tried > MOST_TRIED)
-      return { found, isCut: true, isPartial: one.level !== 'one rule' && one.tier !== 'edge' }
+    if (found.length >= MOST_VARIANTS || examined.size >= MOST_TRIED)
+      return {
+        ...{ found, isCut: true, cut: examined.lackingOf(pair) },
+        isPartial: one.level !== 'one rule' && one.tier !== 'edge',
+      }
+    examined.add(one, isAnswered)
     const key = JSON.stringify(one.packet)
     const variant = known.has(key) ? undefined : variantOf(pair, ground, one)
     known.add(key)
     // The answers to a borrowed address go elsewhere.
     if (variant && !(isAnswered && variant.isBorrowed)) found.push(...make(variant))
   }
-  return { found, isCut: false, isPartial: false }
+  return { found, isCut: false, isPartial: false, cut: [] }
+}
+
+/** The examined combinations, counted by the fields in which they differ from the ordinary packet. */
+class Examined {
+  readonly #counts = new Map<string, bigint>()
+  size = 0
+
+  add({ fields }: Combination, isAnswered: boolean): void {
+    const key = `${isAnswered} ${fields.join(', ')}`
+    this.#counts.set(key, (this.#counts.get(key) ?? 0n) + 1n)
+    this.size++
+  }
+
+  lackingOf(pair: VariedPair): CutFields[] {
+    return [false, true].flatMap((isAnswered) => {
+      const facts = isAnswered ? answersTo(pair.facts) : pair.facts
+      const groups = facts.flatMap(({ jointFields }) => jointFields)
+      const { counts } = combinationsOf({ ...pair, facts })
+      return [...counts].flatMap(([name, count]): CutFields[] => {
+        if (name === 'ordinary' || (this.#counts.get(`${isAnswered} ${name}`) ?? 0n) >= count)
+          return []
+        const fields = name.split(', ') as VariedField[]
+        const isAsked = groups.some((group) => fields.every((field) => group.has(FIELDS[field])))
+        return fields.length === 1 || isAsked ? [{ fields, isAnswered }] : []
+      })
+    })
+  }
 }
 
 /** By what rules ask of packets, and then by what they ask of the answers. */
