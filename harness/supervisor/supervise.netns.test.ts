@@ -15,11 +15,16 @@ const folder = mkdtempSync(join(tmpdir(), 'nftproof-supervise-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const FEW = { elements: 10, intervals: 10, rules: 4000, verdicts: 10, concatenated: 10 }
-const files = [443, 444].map((port) => {
-  const path = join(folder, `${port}.nft`)
-  writeFileSync(path, largeRulesets(FEW, port).find(({ name }) => name === 'rules')!.text)
-  return path
-})
+/** Two rulesets with so many rules, which differ in one port. */
+const pair = (rules: number): string[] =>
+  [443, 444].map((port) => {
+    const path = join(folder, `${rules}-${port}.nft`)
+    const made = largeRulesets({ ...FEW, rules }, port)
+    writeFileSync(path, made.find(({ name }) => name === 'rules')!.text)
+    return path
+  })
+const files = pair(4000)
+const SMALL = ['diff', ...pair(10), '--quick', '--family', 'ipv4']
 const DIFF = ['diff', ...files, '--quick', '--family', 'ipv4']
 
 interface Running {
@@ -76,6 +81,11 @@ function textOf(file: string): string {
   }
 }
 
+/** The process that the supervisor watches. */
+function commandOf({ child: { pid } }: Running): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+}
+
 type Stage = (running: Running) => boolean
 
 const runs =
@@ -130,18 +140,36 @@ describe.each(Object.keys(STAGES))('while %s', (name) => {
   })
 })
 
+const AT_STAKE = new URL('../contract/at-stake.ts', import.meta.url).href
 const BLOCKED = `(await import('node:fs')).writeSync(2, 'blocked'); for (;;) {}`
 const isBlocked: Stage = ({ said }) => said().includes('blocked')
 
+/** The same, when there is something to lose. */
+const STAKED = `(await import('${AT_STAKE}')).whenAtStake(() => setImmediate(() => {
+  process.stderr.write('blocked', () => { for (;;) {} })
+}))`
+
 describe('a command in a busy loop', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s', async (signal) => {
+  describe.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s', (signal) => {
+    test.each([
+      ['before anything was measured', BLOCKED, 'before anything was measured'],
+      ['after that', STAKED, 'during a computation: no results were kept'],
+    ])('%s', async (_, preload, words) => {
+      const running = start(SMALL, preload)
+      await reached(running, isBlocked)
+      running.child.kill(signal)
+      expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
+      expect(running.said()).toContain(`interrupted by ${signal} ${words}`)
+    })
+  })
+
+  test('that gets no processor is ended as well, before anything was measured', async () => {
     const running = start(DIFF, BLOCKED)
     await reached(running, isBlocked)
-    running.child.kill(signal)
-    expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
-    expect(running.said()).toContain(
-      `interrupted by ${signal} during a computation: no results were kept`,
-    )
+    process.kill(commandOf(running), 'SIGSTOP')
+    running.child.kill('SIGINT')
+    expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
+    expect(running.said()).toContain('interrupted by SIGINT before anything was measured')
   })
 
   test('ends when its supervisor is killed', async () => {
@@ -155,11 +183,13 @@ describe('a command in a busy loop', () => {
 
 describe('a command that gets no processor, or was stopped', () => {
   async function stopped(): Promise<Running & { wake(): void }> {
-    const running = start(['diff', ...files, '--family', 'ipv4'])
-    await reached(running, isSweeping)
-    const pid = running.child.pid!
-    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+    // Only changed rows are traced, so there are results.
+    const hold = new Hold('trace asked')
+    const running = start(SMALL, '', hold.env)
+    await hold.reached(() => (running.child.exitCode === null ? undefined : running.said()))
+    const child = commandOf(running)
     process.kill(child, 'SIGSTOP')
+    hold.release()
     running.child.kill('SIGINT')
     // More than it has to answer, and more than tells a second signal from the first.
     await sleep(1500)
@@ -193,5 +223,25 @@ describe('a command ended from outside', () => {
     const running = start(DIFF, 'process.abort()')
     expect(await running.ended).toEqual({ code: 3, signal: null })
     expect(running.said()).toMatch(/needed more memory than Node allows/)
+  })
+
+  const HEAP = '--max-old-space-size=40'
+  const FILL = 'const all = []; for (;;) all.push(Array.from({ length: 1e5 }, (_, i) => ({ i })))'
+
+  test.each([
+    [
+      'explain',
+      ['explain', files[0]!, 'a', 'b', 'tcp/1'],
+      /give it less input, or raise the limit/,
+    ],
+    ['a review', ['request', 'review', 'x.yaml'], /give it less input, or raise the limit/],
+    ['run', ['run'], /run fewer scenarios at a time/],
+  ])('%s by Node because its heap is full: exit 3, with the remedy', async (_, args, remedy) => {
+    const running = start(args, FILL, { NODE_OPTIONS: HEAP })
+    expect(await running.ended).toEqual({ code: 3, signal: null })
+    expect(running.said()).toMatch(
+      /nftproof: was killed by SIG\w+: it needed more memory than Node/,
+    )
+    expect(running.said()).toMatch(remedy)
   })
 })
