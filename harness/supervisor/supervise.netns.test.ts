@@ -55,23 +55,30 @@ function start(args: readonly string[], preload = '', env: NodeJS.ProcessEnv = {
 
 /** Command lines of everything that the process started, and what that started. */
 function below(pid: number): string[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one)))
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {}
-  const isBelow = (one: number): boolean => {
-    const parent = parents.get(one)
-    return parent !== undefined && (parent === pid || isBelow(parent))
+  return readdirOf(`/proc/${pid}/task`)
+    .flatMap((thread) => textOf(`/proc/${pid}/task/${thread}/children`).trim().split(' '))
+    .filter((child) => child !== '')
+    .flatMap((child) => [
+      textOf(`/proc/${child}/cmdline`).replaceAll('\0', ' '),
+      ...below(Number(child)),
+    ])
+}
+
+/** Empty for a process that has ended. */
+function readdirOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
-  return [...parents.keys()].filter(isBelow).flatMap((one) => {
-    try {
-      return [readFileSync(`/proc/${one}/cmdline`, 'utf8').replaceAll('\0', ' ')]
-    } catch {
-      return []
-    }
-  })
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** The process that the supervisor watches. */
@@ -96,8 +103,8 @@ const LISTING = '-j -a -p list ruleset'
 const listing = runs(/nft -j -a -p list ruleset/)
 const isSweeping: Stage = ({ said }) => said().includes('sweeps of')
 const STAGES: Readonly<Record<string, At>> = {
-  'reading and inferring': { stage: runs(/main\.ts diff/) },
-  'setting labs up': { stage: runs(/sandbox\/main/) },
+  'reading and inferring': { stage: runs(/(main\.ts|nftproof\.js) diff/) },
+  'setting labs up': { stage: runs(/sandbox(\/main\.ts|\.js)/) },
   loading: { held: { calls: 'nft', with: '-f -' }, stage: runs(/nft -f -/) },
   listing: { held: { calls: 'nft', with: LISTING }, stage: listing },
   // Released first.
@@ -108,7 +115,7 @@ const STAGES: Readonly<Record<string, At>> = {
 async function reached(running: Running, stage: Stage): Promise<void> {
   while (!stage(running)) {
     if (running.child.exitCode !== null) throw new Error(`it ended before: ${running.said()}`)
-    await sleep(2)
+    await sleep(5)
   }
 }
 

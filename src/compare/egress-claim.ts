@@ -3,6 +3,7 @@ import { behindDefault } from '../lab/default-zone.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'
+import { cutRules, linksOf } from '../plan/cut-rules.ts'
 import {
   expectationsOf,
   flowPorts,
@@ -81,11 +82,30 @@ function planOf(claim: EgressClaim, own: readonly PlannedSweep[], around: Around
     ...plan,
     sweeps: [...sweeps, ...varied],
     notes: variants.left > 0 ? [cutNote(variants.left)] : [],
-    untested: untestedByEgress(rules.inspection, {
-      ...subject,
-      ...{ family, protocols, isVaried: variants.isWhole },
-    }),
+    untested: [
+      ...untestedByEgress(rules.inspection, {
+        ...subject,
+        ...{ family, protocols, isVaried: variants.isWhole },
+      }),
+      ...untestedByCut(claim, rules, family),
+    ],
   }
+}
+
+/** Of the whole scenario: a part of it may lack the path on which a rule is tried. */
+function untestedByCut({ subject, planned }: EgressClaim, rules: Rules, family: Family) {
+  const { zones } = behindDefault(subject.scenario.zones)
+  const all = planned.filter((sweep) => sweep.family === family && !sweep.after)
+  const { cut, sweeps } = egressVariants({ subject, facts: rules.facts, zones }, all)
+  if (cut.length === 0) return []
+  const sent = [
+    ...all.map((sweep) => ({ ...pathOf(sweep), numbers: sweep.numbers })),
+    ...sweeps.map((sweep) => {
+      const { source, target, fields } = sweep
+      return { ...pathOf(sweep), packet: { source, target, ...fields }, numbers: sweep.numbers }
+    }),
+  ]
+  return cutRules(rules.inspection, { cut, sent, links: linksOf(zones) })
 }
 
 const baseKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${plan.to} ${protocol}`

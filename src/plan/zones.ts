@@ -10,6 +10,7 @@ import type { RuleFacts } from '../nft/facts.ts'
 import { decide } from '../policy/decide.ts'
 import type { Endpoint } from '../policy/policy.ts'
 import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
+import type { CutPair } from './cut-rules.ts'
 import {
   type EndpointPath,
   numbersAsked,
@@ -24,6 +25,8 @@ export interface ZonePlan {
   readonly sweeps: readonly ZoneSweep[]
   /** What was not probed or on boundaries only, with the reason: one sentence each. */
   readonly notes: readonly string[]
+  /** The combinations of packet fields that were not tried. */
+  readonly cut: readonly CutPair[]
 }
 
 /** Every pair of endpoints in different zones with addresses of the family. */
@@ -64,6 +67,7 @@ export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts
   return {
     sweeps: inOrderOf(paths, [...plain, ...varied.sweeps]),
     notes: [...notesOf(planner, paths), ...varied.notes],
+    cut: varied.cut,
   }
 }
 
