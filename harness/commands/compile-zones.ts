@@ -26,12 +26,15 @@ export function zonesText(file: string, flags: CompileFlags): string {
   const plan = faults.attempt(() => loadLab(lab))
   faults.finish()
   const { policy, warnings } = loaded!
-  warnOf(warnings)
   const links = new Map(plan!.zones.map(({ name, link }) => [name, link]))
   try {
-    return compileZones(policy, links)
+    const text = compileZones(policy, links)
+    warnOf(warnings)
+    return text
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
-    throw new InputError(`${shown(lab)}: ${cause.message}`, { cause })
+    const missing =
+      cause instanceof RangeError ? ': name one under "zones", like NAME: { link: eth0 }' : ''
+    throw new InputError(`${shown(lab)}: ${cause.message}${missing}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 /** The handler of `nftproof compile`. */
 import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { linkNameProblem } from '../../src/lab/link-name.ts'
+import { linkNameProblem, linkNameRemedy } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -13,8 +13,9 @@ import { isForZones } from '../input/load.ts'
 import { attempt, boundBy, grantsIn, load, projectsIn } from '../input/policy-subject.ts'
 import { sayExactly, warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
+import { unwritable } from '../system/unwritable.ts'
 import { writeWhole } from '../system/write-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
@@ -37,14 +38,15 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const { policy, projects: own, ...subject } = bound!
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = together(flags.grants ? [] : undefined, subject.grants, grantsIn(named))
-  warnOf(warnings)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
-  if (projects.length === 0)
-    warn('the ruleset applies to no project yet: name projects with --project or --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.base === undefined ? undefined : baseRuleset(flags.base)
+  // After everything that may be wrong: a user corrects errors first.
+  warnOf(warnings)
+  if (projects.length === 0)
+    warn('the ruleset applies to no project yet: name projects with --project or --scenario')
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)
@@ -86,7 +88,9 @@ function readProject(spec: string): Zone {
     throw new InputError(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
   const problem = linkNameProblem(match[2]!)
   if (problem !== undefined)
-    throw new InputError(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
+    throw new InputError(
+      `--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}: ${linkNameRemedy(match[2]!)}`,
+    )
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)
@@ -135,8 +139,6 @@ function write(file: string, parts: Iterable<string>): void {
   try {
     writeWhole(file, parts)
   } catch (cause) {
-    throw new EnvironmentError(`${file} could not be written: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw unwritable(file, cause)
   }
 }

@@ -287,6 +287,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/result': 'Results are stored and read.',
   },
   'harness/supervisor': {
+    'harness/contract': 'A command that has something to lose gets more time.',
     'harness/output': 'It says that it was interrupted.',
   },
   'harness/delegate': {
