@@ -7,7 +7,7 @@ import { isCode } from '../../src/firewall/kinds/registry.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { tablesIn } from './legacy-tables.ts'
 import { loaderOf } from './loaders.ts'
-import { type Loader, loadRuleset } from './nft.ts'
+import { type Executor, loadRuleset } from './nft.ts'
 import { run } from './restore.ts'
 
 /**
@@ -15,7 +15,7 @@ import { run } from './restore.ts'
  * EnvironmentError if this kernel, nft or machine cannot load it. `own` is text of the harness,
  * loaded after everything else.
  */
-export function installFirewall({ parts }: Firewall, own = '', loader: Loader = {}): void {
+export function installFirewall({ parts }: Firewall, own = '', executor: Executor = {}): void {
   clearLegacy()
   // Fewer transactions if it is loaded with the first part.
   if (!takesText(parts[0])) loadRuleset(FLUSH)
@@ -23,7 +23,7 @@ export function installFirewall({ parts }: Firewall, own = '', loader: Loader = 
     loaderOf(part).load(part, {
       before: i === 0 ? FLUSH : '',
       after: i === parts.length - 1 ? own : '',
-      loader,
+      executor,
     })
   if (own !== '' && !takesText(parts.at(-1))) loadRuleset(own)
 }
@@ -48,7 +48,7 @@ export function refusalsOf({ parts }: Firewall): string[] {
 /** Undefined as well if this machine cannot check it. Loading the firewall will report that. */
 function refusalOf(part: FirewallPart, check: boolean): string | undefined {
   try {
-    loaderOf(part).load(part, { before: '', after: '', loader: {}, check })
+    loaderOf(part).load(part, { before: '', after: '', executor: {}, check })
     return undefined
   } catch (error) {
     if (error instanceof EnvironmentError) return undefined

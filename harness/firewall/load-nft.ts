@@ -3,7 +3,7 @@ import { type FirewallPart, sourceLineOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { withoutHidden } from './hidden-lines.ts'
 import type { Around, Loader } from './loader.ts'
-import { type Loader as Inside, loadRuleset, RulesetError } from './nft.ts'
+import { type Executor, loadRuleset, RulesetError } from './nft.ts'
 import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
 
@@ -20,42 +20,42 @@ export const loader: Loader = {
 const BY_NUMBER = /\b[io]if\b|\bdevices?\b|\biface_index\b/
 
 /** Repeated as long as it names users that can be created. */
-function load(part: FirewallPart, { before, after, loader, check = false }: Around): void {
+function load(part: FirewallPart, { before, after, executor, check = false }: Around): void {
   for (;;)
     try {
       loadRuleset(`${before}${part.text}${after}`, {
         optimize: part.optimized === true && !check,
         check,
-        ...loader,
+        ...executor,
       })
       return
     } catch (error) {
-      if (error instanceof RulesetError && areMade(error, loader)) continue
-      throw placedIn(error, part, { before, loader })
+      if (error instanceof RulesetError && areMade(error, executor)) continue
+      throw placedIn(error, part, { before, executor })
     }
 }
 
 /** With places in the files that the text comes from. */
-function placedIn(error: unknown, part: FirewallPart, { before, loader }: Loading): unknown {
+function placedIn(error: unknown, part: FirewallPart, { before, executor }: Loading): unknown {
   const lines = before === '' ? 0 : 1
   if (error instanceof EnvironmentError)
     return new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
   if (!(error instanceof RulesetError)) return error
-  return explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
+  return explained(faultIn(`${before}${part.text}`, executor) ?? error, part, lines)
 }
 
-type Loading = Pick<Around, 'before' | 'loader'>
+type Loading = Pick<Around, 'before' | 'executor'>
 
 /** Whether users that nft does not know were created. A container has the users of its image. */
-function areMade({ message }: RulesetError, { inside }: Inside): boolean {
+function areMade({ message }: RulesetError, { inside }: Executor): boolean {
   const users = inside ? undefined : unknownUsers(message)
   return users !== undefined && createUsers(users)
 }
 
 /** nft's messages about the firewall's own text, without the quoted lines. */
-function faultIn(text: string, loader: Inside): RulesetError | undefined {
+function faultIn(text: string, executor: Executor): RulesetError | undefined {
   try {
-    loadRuleset(text, { check: true, ...loader })
+    loadRuleset(text, { check: true, ...executor })
     return undefined
   } catch (error) {
     return error instanceof RulesetError ? error : undefined

@@ -9,7 +9,7 @@ import { inspectState } from './state.ts'
 export const loader: Loader = {
   kind: 'script',
   programs: ({ interpreter = [], text }) => [...interpreter, text].flatMap(namedIn),
-  load: (part, { loader: { inside } }) => {
+  load: (part, { executor: { inside } }) => {
     // A script is refused earlier. This is a second check.
     mustBeData({ parts: [part] })
     if (inside)

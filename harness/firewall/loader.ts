@@ -1,7 +1,7 @@
 /** One interface for loading every kind of firewall, in the network namespace of the calling thread. */
 import type { FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Program } from '../system/find-program.ts'
-import type { Loader as Inside } from './nft.ts'
+import type { Executor } from './nft.ts'
 
 export interface Loader {
   /** The name of its kind (src/firewall/kinds). */
@@ -29,7 +29,7 @@ export interface Around {
   /** Text of the harness that is loaded with a part. Only where it takes such text. */
   readonly before: string
   readonly after: string
-  readonly loader: Inside
+  readonly executor: Executor
   /** Nothing is loaded, only checked. */
   readonly check?: boolean
 }

@@ -26,8 +26,8 @@ export class RulesetError extends InputError {
   }
 }
 
-/** The nft of this machine, or of a container. */
-export interface Loader {
+/** Where the programs run that load rules: on this machine, or in a container. */
+export interface Executor {
   /** Runs a program of the container as a process in the container. */
   readonly inside?: (execution: Execution) => Executed
 }
@@ -35,7 +35,7 @@ export interface Loader {
 /** The folders in which a container's programs are searched. */
 export const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-export interface LoadOptions extends Loader {
+export interface LoadOptions extends Executor {
   /** Only check the text; nothing is loaded. */
   readonly check?: boolean
   /** Let nft merge rules first (nft --optimize). */

@@ -8,7 +8,7 @@ import { findProgram, type Program } from '../system/find-program.ts'
 import { shortened } from '../system/first-lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Loader } from './loader.ts'
-import type { Loader as Inside } from './nft.ts'
+import type { Executor } from './nft.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
 
 type Name = 'iptables' | 'ip6tables'
@@ -31,7 +31,7 @@ export const savedLoader = (kind: Name): Loader => ({
 })
 
 interface Restoring {
-  readonly loader: Inside
+  readonly executor: Executor
   /** Nothing is loaded, only checked. */
   readonly check?: boolean
 }
@@ -40,12 +40,12 @@ interface Restoring {
  * Throws InputError with file and line if the text is refused, EnvironmentError if it cannot be
  * loaded here.
  */
-function restore(part: IptablesPart, { loader, check = false }: Restoring): void {
+function restore(part: IptablesPart, { executor, check = false }: Restoring): void {
   const { text } = part
   const program = restoreProgram(part)
   const options = check ? ['--test'] : []
   const stderr = restoreAll(text, (saved, more) =>
-    run(program, saved, { ...loader, options: [...options, ...more] }),
+    run(program, saved, { ...executor, options: [...options, ...more] }),
   )
   if (stderr === undefined) return
   const said = shortened(stderr.trim()).replaceAll(/\bline:? (\d+)/g, (whole, line) => {
@@ -99,7 +99,7 @@ function restoreAll(text: string, restoreSome: Restore): string | undefined {
   }
 }
 
-interface Running extends Inside {
+interface Running extends Executor {
   readonly options?: readonly string[]
 }
 

@@ -28,7 +28,7 @@ import type {
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { inspectLeft, leavesState } from '../firewall/loaders.ts'
-import { type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
+import { type Executor, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
 import { Tracking } from '../kernel/conntrack.ts'
 import { Netns } from '../kernel/netns.ts'
 import { setReceiveBuffer } from '../kernel/syscalls.ts'
@@ -77,8 +77,8 @@ export class Lab implements LabCalls {
   readonly #detach: (() => void) | undefined
   readonly #journal: number | undefined
   readonly #redirect: Redirect | NoRedirect | undefined
-  /** The nft that loads rulesets: nft of this machine, or of a container. */
-  readonly #loader: Loader = {}
+  /** Where rulesets are loaded: by the nft of this machine, or of a container. */
+  readonly #executor: Executor = {}
   /** False if something was not loaded completely: its rules must not be measured. */
   #isWhole = true
 
@@ -95,7 +95,7 @@ export class Lab implements LabCalls {
     } else if (netns?.kind === 'nic') this.#redirect = new NoRedirect()
     else if (netns?.loadedBy !== undefined) {
       const { loadedBy } = netns
-      this.#loader = { inside: (execution) => ask!(loadedBy, execution) }
+      this.#executor = { inside: (execution) => ask!(loadedBy, execution) }
     }
     this.#journal =
       netns?.kind === 'existing' ? openSync(`${hostProc}/${netns.journal}`, 'a') : undefined
@@ -133,7 +133,7 @@ export class Lab implements LabCalls {
     this.#mustBeHere()
     this.#isWhole = false
     this.#context.firewall.run(() => {
-      loadRuleset(ruleset, this.#loader)
+      loadRuleset(ruleset, this.#executor)
       // Its sysctls exist once a rule has needed connection tracking.
       this.#track()
     })
@@ -149,7 +149,7 @@ export class Lab implements LabCalls {
     witness?.suspect()
     this.#isWhole = false
     this.#context.firewall.run(() => {
-      if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
+      if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#executor)
       else if (witness) loadRuleset(witness.text)
       // Read before the lab sets its own values.
       this.#left = leavesState(firewall) ? inspectLeft() : undefined

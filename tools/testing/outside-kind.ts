@@ -72,9 +72,9 @@ export const KIND: FirewallKind = {
 const LOADER: Loader = {
   kind: KIND.name,
   programs: () => ['nft'],
-  load: ({ text, file }, { loader, check = false }) => {
+  load: ({ text, file }, { executor, check = false }) => {
     if (text.includes('refuse me')) throw new InputError(`${file}: it is refused`)
-    loadRuleset(rulesetOf(text), { ...loader, check })
+    loadRuleset(rulesetOf(text), { ...executor, check })
   },
 }
 
