@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { largeRulesets } from '../../tools/bench/large-rulesets.ts'
-import { MAIN } from '../../tools/testing/command.ts'
+import { SOURCE_MAIN } from '../../tools/testing/command.ts'
 import { Hold, type Moment } from '../../tools/testing/held.ts'
 
 /** Far beyond what is promised, for machines that do much else. */
@@ -33,12 +33,12 @@ interface Running {
   said(): string
 }
 
-/** `preload`: what the supervised command does before anything else. */
+/** `preload`: what the supervised command does before anything else; it imports sources. */
 function start(args: readonly string[], preload = '', env: NodeJS.ProcessEnv = {}): Running {
   const guarded = `if (process.env.NFTPROOF_SUPERVISED) { ${preload} }`
   const before =
     preload === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(guarded)}`]
-  const child = spawn(process.execPath, [...before, MAIN, ...args], {
+  const child = spawn(process.execPath, [...before, SOURCE_MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
