@@ -1,9 +1,10 @@
 /** What an egress policy says of the firewall itself → its input and output chains. */
 import { FIREWALL } from '../lab/lab.ts'
 import { INTERNET, type Policy, PROJECT, type Statement } from '../policy/policy.ts'
+import { Reach } from './reach.ts'
 import { type Block, chain } from './table.ts'
-import type { End } from './zone-ends.ts'
-import { rulesBetween } from './zone-rules.ts'
+import type { End, Pair } from './zone-ends.ts'
+import { numbersOfRules, rulesBetween } from './zone-rules.ts'
 import { LOOPBACK, lastRules } from './zones.ts'
 
 /** The hook, and which end of a statement is the firewall there. */
@@ -26,6 +27,8 @@ export function firewallChains(policy: Policy): Block[] {
       ...explicit.filter(({ treatment }) => treatment === 'allow'),
       ...defaults.slice(0, -1),
     ]
+    const reach = new Reach()
+    const rules = said.flatMap((one) => rulesOf(one, side, reach))
     return [
       chain(
         side.hook,
@@ -33,24 +36,30 @@ export function firewallChains(policy: Policy): Block[] {
         [
           'ct state established,related accept',
           ...LOOPBACK[side.hook],
-          ...said.flatMap((one) => rulesOf(one, side)),
-          ...lastRules(rest),
+          ...rules,
+          ...(reach.isLeft(pairOf(rest, side), numbersOfRules(rest)) ? lastRules(rest) : []),
         ],
       ),
     ]
   })
 }
 
-function rulesOf(statement: Statement, { hook, own, other }: Side): string[] {
+function rulesOf(statement: Statement, side: Side, reach: Reach): string[] {
+  return rulesBetween(pairOf(statement, side), statement, reach).map(({ text }) => text)
+}
+
+function pairOf(statement: Statement, { hook, own, other }: Side): Pair {
   const firewall: End = { links: [] }
   const end = behind(statement[other])
-  const ends = own === 'to' ? { from: end, to: firewall } : { from: firewall, to: end }
-  return rulesBetween({ hook, ...ends }, statement).map(({ text }) => text)
+  return { hook, ...(own === 'to' ? { from: end, to: firewall } : { from: firewall, to: end }) }
 }
+
+const PROJECTS = '@project_links'
+const OTHERS = `!= ${PROJECTS}`
 
 /** Everything that is no project's is behind the Internet's link. */
 function behind(names: readonly string[]): End {
   const [isProject, isInternet] = [PROJECT, INTERNET].map((name) => names.includes(name))
-  if (isProject && isInternet) return { links: [] }
-  return { links: [], set: isInternet ? '!= @project_links' : '@project_links' }
+  if (isProject && isInternet) return { links: [], sets: [PROJECTS, OTHERS] }
+  return { links: [], set: isInternet ? OTHERS : PROJECTS }
 }

@@ -12,6 +12,8 @@ export interface End {
   readonly links: readonly string[]
   /** What matches the interfaces in place of their names: `@project_links`. */
   readonly set?: string
+  /** Sets that together have every interface, in place of the interfaces. */
+  readonly sets?: readonly string[]
   readonly host?: PolicyHost
 }
 

@@ -7,6 +7,7 @@
 import type { Policy, Statement } from '../policy/policy.ts'
 import { remarksOf } from './head.ts'
 import { origin } from './origin.ts'
+import { Reach } from './reach.ts'
 import { type Block, chain, render, type Table } from './table.ts'
 import { blockingVerdict } from './text.ts'
 import type { Hook, Links } from './zone-ends.ts'
@@ -24,11 +25,12 @@ export function compileZones(policy: Policy, links: Links): string {
 
 function zonesTable(policy: Policy, links: Links): Table {
   mustHaveLinks(policy, links)
+  const reach = new Reach()
   const rules = [
     ...policy.statements.filter(({ treatment }) => treatment === 'deny'),
     ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
     ...policy.otherwise.slice(0, -1),
-  ].flatMap((statement) => rulesOf(policy, links, statement))
+  ].flatMap((statement) => rulesOf(policy, links, statement, reach))
   return {
     name: `inet zones_${policy.id.replaceAll('-', '_')}`,
     remarks: remarksOf(policy, []),
@@ -64,7 +66,7 @@ function hookChain(policy: Policy, hook: Hook, rules: readonly ZoneRule[]): Bloc
     [
       'ct state established,related accept',
       ...LOOPBACK[hook],
-      ...new Set(own),
+      ...own,
       ...lastRules(policy.otherwise.at(-1)!),
     ],
   )
