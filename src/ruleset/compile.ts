@@ -43,8 +43,8 @@ export function tableOf(
   refuseResets(sections)
   const table =
     grants === undefined
-      ? smallestTable(sections, projects)
-      : tableWithGrants(sections, projects, grants)
+      ? smallestTable(policy, sections, projects)
+      : tableWithGrants(policy, sections, { projects, grants })
   return { ...table, blocks: [...table.blocks, ...firewallChains(policy)] }
 }
 

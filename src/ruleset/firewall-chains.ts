@@ -28,7 +28,7 @@ export function firewallChains(policy: Policy): Block[] {
       ...defaults.slice(0, -1),
     ]
     const reach = new Reach()
-    const rules = said.flatMap((one) => rulesOf(one, side, reach))
+    const rules = said.flatMap((one) => rulesOf(policy, one, side, reach))
     return [
       chain(
         side.hook,
@@ -37,29 +37,37 @@ export function firewallChains(policy: Policy): Block[] {
           'ct state established,related accept',
           ...LOOPBACK[side.hook],
           ...rules,
-          ...(reach.isLeft(pairOf(rest, side), numbersOfRules(rest)) ? lastRules(rest) : []),
+          ...(reach.isLeft(pairOf(BEHIND_ALL, side), numbersOfRules(rest)) ? lastRules(rest) : []),
         ],
       ),
     ]
   })
 }
 
-function rulesOf(statement: Statement, side: Side, reach: Reach): string[] {
-  return rulesBetween(pairOf(statement, side), statement, reach).map(({ text }) => text)
+function rulesOf(policy: Policy, statement: Statement, side: Side, reach: Reach): string[] {
+  return behind(policy, statement[side.other])
+    .map((end) => pairOf(end, side))
+    .flatMap((pair) => rulesBetween(pair, statement, reach))
+    .map(({ text }) => text)
 }
 
-function pairOf(statement: Statement, { hook, own, other }: Side): Pair {
+function pairOf(end: End, { hook, own }: Side): Pair {
   const firewall: End = { links: [] }
-  const end = behind(statement[other])
   return { hook, ...(own === 'to' ? { from: end, to: firewall } : { from: firewall, to: end }) }
 }
 
 const PROJECTS = '@project_links'
 const OTHERS = `!= ${PROJECTS}`
+const BEHIND_ALL: End = { links: [], sets: [PROJECTS, OTHERS] }
 
-/** Everything that is no project's is behind the Internet's link. */
-function behind(names: readonly string[]): End {
+/** Everything that is no project's is behind the Internet's link, named hosts included. */
+function behind({ hosts }: Policy, names: readonly string[]): End[] {
   const [isProject, isInternet] = [PROJECT, INTERNET].map((name) => names.includes(name))
-  if (isProject && isInternet) return { links: [], sets: [PROJECTS, OTHERS] }
-  return { links: [], set: isInternet ? OTHERS : PROJECTS }
+  if (isProject && isInternet) return [BEHIND_ALL]
+  const own = isInternet ? [] : hosts.filter(({ name }) => names.includes(name))
+  return [
+    ...(isProject ? [{ links: [], set: PROJECTS }] : []),
+    ...(isInternet ? [{ links: [], set: OTHERS }] : []),
+    ...own.map((host) => ({ links: [], set: OTHERS, host })),
+  ]
 }

@@ -1,5 +1,7 @@
 /** The first rule of a compiled chain that a packet meets, read from the text of the ruleset. */
 
+import { contains, prefixIn } from '../net/prefix.ts'
+
 export interface Packet {
   readonly iifname?: string
   readonly oifname?: string
@@ -26,7 +28,9 @@ export function rulesOfChain(ruleset: string, name: string): string[] {
     .slice(0, body.indexOf('\n\t}'))
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => !/^(?:type filter|ct state|[io]if "lo")/.test(line) && line !== '')
+    .filter(
+      (line) => !/^(?:type filter|ct |[io]if "lo"|\S+ \S+ iifname \. ip)/.test(line) && line !== '',
+    )
 }
 
 /** Throws for a rule with a condition that it does not know. */
@@ -37,6 +41,12 @@ export function firstMatch(rules: readonly string[], packet: Packet): Deciding |
   const [, verdict = ''] = /counter (accept|drop|reject)/.exec(text) ?? []
   return { index, text, verdict }
 }
+
+/** The link of every project. */
+export const PROJECT_LINK = 'shop0'
+
+const isWithin = (address: string, prefix: string): boolean =>
+  contains(prefixIn(prefix)!, prefixIn(address)!)
 
 const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 }
 
@@ -64,15 +74,16 @@ function isMet(key: string, value: string, packet: Packet): boolean {
   switch (key) {
     case 'iifname':
     case 'oifname':
+      if (value === '@project_links') return packet[key] === PROJECT_LINK
       return packet[key] !== undefined && JSON.stringify(packet[key]) === value
     case 'ip saddr':
-      return family === 4 && packet.source === value
+      return family === 4 && isWithin(packet.source, value)
     case 'ip daddr':
-      return family === 4 && packet.target === value
+      return family === 4 && isWithin(packet.target, value)
     case 'ip6 saddr':
-      return family === 6 && packet.source === value
+      return family === 6 && isWithin(packet.source, value)
     case 'ip6 daddr':
-      return family === 6 && packet.target === value
+      return family === 6 && isWithin(packet.target, value)
     case 'meta nfproto':
       return value === `ipv${family}`
     case 'meta l4proto':

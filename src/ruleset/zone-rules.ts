@@ -2,17 +2,20 @@
 
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
+import { addressOfHost, hostAddressText } from '../policy/host-address.ts'
 import type { Policy, Statement, Traffic } from '../policy/policy.ts'
 import { existingInterface } from '../quote/nft.ts'
 import { origin } from './origin.ts'
 import { ICMP, icmpMatch, icmpOver, portMatch, protocolMatch, TCP, UDP } from './packets.ts'
 import type { Numbers, Reach } from './reach.ts'
 import { anonymousOf, blockingVerdict } from './text.ts'
-import { addressOf, type End, type Hook, type Links, type Pair, pairsOf } from './zone-ends.ts'
+import { type End, type Hook, type Links, type Pair, pairsOf } from './zone-ends.ts'
 
 export interface ZoneRule {
   readonly hook: Hook
   readonly text: string
+  /** Its conditions, as the text begins. */
+  readonly match: string
 }
 
 /** Text that matches packets. Whether it says itself of which family they are. */
@@ -38,6 +41,7 @@ export function rulesBetween(pair: Pair, statement: Statement, reach: Reach): Zo
       .map(({ match }) => ({
         hook: pair.hook,
         text: [...match, 'counter', `${verdict}${origin([statement.clause])}`].join(' '),
+        match: match.join(' '),
       })),
   )
 }
@@ -89,13 +93,21 @@ const FIELDS = { from: ['iifname', 'saddr'], to: ['oifname', 'daddr'] } as const
 
 function endMatch(end: End, side: 'from' | 'to', family: Family): string[] | undefined {
   const [link, field] = FIELDS[side]
-  if (end.set !== undefined) return [`${link} ${end.set}`]
-  const interfaces =
-    end.links.length === 0 ? [] : [`${link} ${anonymousOf(end.links.map(existingInterface))}`]
+  const interfaces = linkMatch(end, link)
   if (!end.host) return interfaces
-  const address = addressOf(end, family)
-  if (!address) return undefined
-  return [...interfaces, `${family === 4 ? 'ip' : 'ip6'} ${field} ${address.address}`]
+  const address = hostMatch(end, field, family)
+  return address === undefined ? undefined : [...interfaces, address]
+}
+
+function linkMatch({ links, set }: End, link: string): string[] {
+  if (set !== undefined) return [`${link} ${set}`]
+  return links.length === 0 ? [] : [`${link} ${anonymousOf(links.map(existingInterface))}`]
+}
+
+/** Undefined if the host has no address of the family. */
+function hostMatch({ host }: End, field: string, family: Family): string | undefined {
+  const address = host && addressOfHost(host, family)
+  return address && `${family === 4 ? 'ip' : 'ip6'} ${field} ${hostAddressText(address)}`
 }
 
 interface Packets {

@@ -3,9 +3,9 @@
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
-import type { HostAddress, Policy, PolicyHost } from '../policy.ts'
+import { hostsIn } from '../host-read.ts'
+import type { Policy } from '../policy.ts'
 import { otherwiseSaid, statementsSaid } from '../statement-read.ts'
-import { readHostAddress } from './addresses.ts'
 import { problemsOfNames } from './check.ts'
 import { lowerZones } from './lower.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
@@ -51,8 +51,6 @@ function withHint(problem: Problem): Problem {
   })
 }
 
-type HostFile = NonNullable<ZonePolicyFile['hosts']>[string]
-
 /** The file must be valid. */
 class Builder {
   readonly #document: YamlDocument
@@ -70,25 +68,11 @@ class Builder {
       file,
       zones: data.zones,
       zonesAt: data.zones.map((_, i) => this.#document.place(['zones', i])),
-      hosts: Object.entries(data.hosts ?? {}).map(([name, host]) => this.#host(name, host)),
+      hosts: hostsIn(data.hosts, { document: this.#document, networks: false }),
       otherwise,
       statements: statementsSaid(data.statements, otherwise.by, (i) =>
         this.#document.place(['statements', i]),
       ),
-    }
-  }
-
-  #host(name: string, { zone, addresses }: HostFile): PolicyHost {
-    const path = ['hosts', name]
-    return {
-      name,
-      zone,
-      addresses: addresses.flatMap((text, i): HostAddress[] => {
-        const reading = readHostAddress(text)
-        const at = this.#document.place([...path, 'addresses', i])
-        return reading.ok ? [{ ...reading.value, at }] : []
-      }),
-      at: this.#document.keyPlace(path),
     }
   }
 }
