@@ -77,7 +77,7 @@ function openedPlatform(file: string, root: string | undefined) {
 }
 
 /** Undefined if it is not named, or already refused. */
-export function policyOf(known: KnownPlatform | undefined, names: Names) {
+export function policyOf(known: Pick<KnownPlatform, 'policy'> | undefined, names: Names) {
   const named = known?.policy
   return named && !names.isRefused(named.policyFile) ? namedPolicy(named, names.root) : undefined
 }

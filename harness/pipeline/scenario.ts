@@ -85,8 +85,8 @@ function proveFamilies(
   )
 }
 
-const hasSeveralPaths = ({ scenario: { sweeps } }: Loaded): boolean =>
-  sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
+const hasSeveralPaths = ({ scenario: { sweeps }, policy: { hosts } }: Loaded): boolean =>
+  hosts.length > 0 || sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
 
 function resultOf(
   loaded: Loaded | PreparedScenario,

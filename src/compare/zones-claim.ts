@@ -2,7 +2,7 @@
 import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type Family, hasPorts, PROTOCOLS } from '../net/protocol.ts'
-import { handshakePorts } from '../plan/egress.ts'
+import { handshakePorts } from '../plan/egress-expect.ts'
 import {
   type EndpointPath,
   numbersAsked,

@@ -11,7 +11,9 @@ import { toGrant } from '../request/grants.ts'
 import type { Request } from '../request/request.ts'
 import type { Extent, StandIn, Where } from '../result/measured.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
-import { expectationsOf, type PlannedSweep, planSweeps } from './egress.ts'
+import { planSweeps } from './egress.ts'
+import { expectationsOf } from './egress-expect.ts'
+import type { PlannedSweep } from './planned-sweep.ts'
 import {
   NotMeasurable,
   type ProbeTarget,

@@ -1,6 +1,6 @@
 /** Addresses of hosts in policies: how they are read and written, and whose they are. */
 import ipaddr from 'ipaddr.js'
-import { readAnyPrefix, type ZoneAddress } from '../net/address.ts'
+import { addressAt, prefixSize, readAnyPrefix, type ZoneAddress } from '../net/address.ts'
 import { bitsOf, contains, isAddress, isHost, prefixText } from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
 import type { HostAddress, PolicyHost } from './policy.ts'
@@ -36,6 +36,10 @@ function whyNot(text: string): string {
 /** `192.0.2.80`, `198.51.100.0/24`. */
 export const hostAddressText = (one: ZoneAddress): string =>
   isHost(one) ? one.address : prefixText(one)
+
+/** An address that stands for all of the host: of a network, usually not its first one. */
+export const firstAddressOf = (one: ZoneAddress): string =>
+  prefixSize(one) > 2n ? addressAt(one, 1n) : one.address
 
 export const addressOfHost = (
   { addresses }: Pick<PolicyHost, 'addresses'>,

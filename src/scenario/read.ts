@@ -17,6 +17,7 @@ import {
   type PlatformSource,
 } from '../platform/read.ts'
 import { generated } from '../platform/synthetic.ts'
+import type { PolicyHost } from '../policy/policy.ts'
 import type { Scenario, SweepPlan } from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './schema.ts'
 import { SweepReader } from './sweep-read.ts'
@@ -29,6 +30,8 @@ export interface ScenarioSource extends PlatformSource {
    * reports why.
    */
   readonly platform: (path: string, at: SourcePosition) => PlatformReading | undefined
+  /** The hosts of the policy; undefined if it cannot be read. Absent: policies have none. */
+  readonly hosts?: (policy: KnownPlatform['policy']) => readonly PolicyHost[] | undefined
 }
 
 /** If the reading fails, `known` has the valid parts. */
@@ -43,7 +46,8 @@ export function readScenario(text: string, place: ScenarioSource): ScenarioReadi
   const checked = check(document, scenarioSchema)
   const platform = platformOf(checked.data, document, place)
   const { known } = platform
-  const reader = new SweepReader(document, known)
+  const hosts = place.hosts ? place.hosts(known.policy) : []
+  const reader = new SweepReader(document, known, hosts)
   const sweeps = (checked.data?.sweeps ?? []).map((sweep, i) => reader.read(sweep, i))
   const problems = [
     ...checked.problems,
