@@ -73,12 +73,15 @@ function withDestinations({ facts, subject: { grants, policy } }: Given): RuleFa
   const where = { family: '', table: '', chain: '', text: '' }
   const granted = grants.flatMap(({ destinations }) => destinations)
   const hosts = policy.hosts.flatMap(({ addresses }) => addresses)
+  const senders = policy.hosts
+    .filter(({ name }) => policy.statements.some(({ from }) => from.includes(name)))
+    .flatMap(({ addresses }) => addresses)
   const comparing = (field: 'source' | 'destination') => (one: ZoneAddress) => ({
     ...{ field, family: one.family, intervals: [intervalOf(one)], where },
   })
   const comparisons: Comparison[] = [
     ...[...granted, ...hosts].map(comparing('destination')),
-    ...hosts.map(comparing('source')),
+    ...senders.map(comparing('source')),
   ]
   return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
 }

@@ -81,9 +81,9 @@ async function inOneLab(
     await lab.load(ruleset)
     const wrong: string[] = []
     for (const sweep of sweepsOf(of, family)) {
-      const { plan, source, target, protocol, numbers } = sweep
-      const path = { from: plan.from, to: plan.to, source, target, protocol }
-      const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
+      const { path, source, target, protocol, numbers } = sweep
+      const sent = { ...path, source, target, protocol }
+      const report = await lab.sweep({ ...sent, numbers: numbers.ranges, answer: 'reply' })
       const rows = compare(expectationsOf(policy, sweep), report.observed, { numbers, family })
       for (const row of rows.filter(({ verdict }) => verdict !== 'conforms'))
         wrong.push(
