@@ -1,6 +1,10 @@
-/** `nftproof compile` for a zone policy: its ruleset, for the interfaces of a lab file. */
+/** `nftproof compile` for a zone policy: its table, for the interfaces of a lab file. */
+
+import { linksOf } from '../../src/platform/zones.ts'
+import { grantees } from '../../src/policy/grantees.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import { compileZones } from '../../src/ruleset/zones.ts'
+import { tableOf } from '../../src/ruleset/compile.ts'
+import type { Table } from '../../src/ruleset/table.ts'
 import { loadLab } from '../input/lab-file.ts'
 import { loadZonePolicy } from '../input/load.ts'
 import { warnOf } from '../output/problem-messages.ts'
@@ -10,12 +14,12 @@ import { shown } from '../system/text-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
 /** Throws InputError if the lab has no interface for a zone. */
-export function zonesText(file: string, flags: CompileFlags): string {
+export function zonesTableOf(file: string, flags: CompileFlags): Table {
   const { lab } = flags
-  for (const flag of ['project', 'scenario', 'base', 'at', 'grants'] as const)
+  for (const flag of ['project', 'scenario', 'at'] as const)
     if (flags[flag] !== undefined)
       throw new InputError(
-        `--${flag}: ${shown(file)} is a zone policy, which has no projects: leave this option out`,
+        `--${flag}: ${shown(file)} is a zone policy without requests: leave this option out, or compile a platform`,
       )
   if (lab === undefined)
     throw new InputError(
@@ -27,9 +31,11 @@ export function zonesText(file: string, flags: CompileFlags): string {
   faults.finish()
   const { policy, warnings } = loaded!
   warnOf(warnings)
-  const links = new Map(plan!.zones.map(({ name, link }) => [name, link]))
+  if (flags.grants && !policy.grants)
+    throw new InputError(`--grants: ${shown(file)} takes no grants: add "grants" to it`)
   try {
-    return compileZones(policy, links)
+    const links = linksOf(plan!)
+    return tableOf(policy, grantees(policy, links), flags.grants ? [] : undefined, links)
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
     throw new InputError(`${shown(lab)}: ${cause.message}`, { cause })

@@ -24,8 +24,8 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   setFlagsFromString('--heap-growing-percent=30')
   setFlagsFromString('--semi-space-growth-factor=1')
   if (existsSync(file) && /\.ya?ml$/.test(file) && isForZones(file)) {
-    const { zonesText } = await import('./compile-zones.ts')
-    return hand([zonesText(file, flags)], flags)
+    const { zonesTableOf } = await import('./compile-zones.ts')
+    return handTable(zonesTableOf(file, flags), flags)
   }
   if (flags.lab !== undefined)
     throw new InputError('--lab needs a policy for zones: this policy has no zones')
@@ -34,16 +34,33 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const { scenario } = flags
   const named = (scenario === undefined ? [] : faults.attempt(() => load(scenario, flags))) ?? []
   faults.finish()
-  const { policy, projects: own, ...subject } = bound!
+  const { policy, projects: own, links, ...subject } = bound!
+  if (links) refuseProjects(flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = together(flags.grants ? [] : undefined, subject.grants, grantsIn(named))
   warnOf(warnings)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
-  if (projects.length === 0)
+  if (projects.length === 0 && !links)
     warn('the ruleset applies to no project yet: name projects with --project or --scenario')
-  const table = attempt(() => tableOf(policy, projects, grants))
+  return handTable(
+    attempt(() => tableOf(policy, projects, grants, links)),
+    flags,
+  )
+}
+
+/** The projects of a policy for zones are its hosts. */
+function refuseProjects(flags: CompileFlags): void {
+  for (const flag of ['project', 'scenario'] as const)
+    if (flags[flag] !== undefined)
+      throw new InputError(
+        `--${flag}: the platform has a policy for zones, whose hosts are the projects: leave this option out`,
+      )
+}
+
+/** The table, or only the commands that change the former one. */
+function handTable(table: Table, flags: CompileFlags): Promise<number> {
   const old = flags.base === undefined ? undefined : baseRuleset(flags.base)
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''

@@ -139,7 +139,7 @@ function readScenarioFile(
   if (!isFirewallScenario(text, shown(file))) return loadEgress(own, at)
   // An egress policy may have the key "firewall" too.
   refuseOther(file, ['scenario'], text)
-  return loadFirewallScenario(own, { at: at ?? today(), faults })
+  return loadFirewallScenario(own, { at, faults })
 }
 
 /** Throws InputError with all errors of its files. */

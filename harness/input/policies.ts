@@ -49,8 +49,8 @@ export function loadPolicy(file: string, root?: string): LoadedPolicy {
 }
 
 /** The same for a zone policy. */
-export function loadZonePolicy(file: string): LoadedZonePolicy {
-  const { reading, sha256 } = zonePolicyOf(file)
+export function loadZonePolicy(file: string, root?: string): LoadedZonePolicy {
+  const { reading, sha256 } = zonePolicyOf(file, root)
   if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { policy: reading.value, sha256, warnings: reading.warnings }
 }
@@ -73,6 +73,12 @@ export function namedPolicy(named: NamedPolicy | undefined, root: string) {
   if (!named) return undefined
   mustExist(named)
   return loadPolicy(named.policyFile, root)
+}
+
+/** The same for a policy for zones. */
+export function namedZonePolicy(named: NamedPolicy, root: string): LoadedZonePolicy {
+  mustExist(named)
+  return loadZonePolicy(named.policyFile, root)
 }
 
 /**

@@ -85,10 +85,9 @@ function subjectOf({ from, to, as, destination, family, protocol }: ZoneSweep): 
 }
 
 function judgeOf(subject: ZoneSubject, sweep: ZoneSweep): Judge {
-  const { policy, plan } = subject
   const { from, to, protocol, detail, isTranslated } = sweep
   const judge: Judge = {
-    expected: (observed) => expectedOf(policy, plan, sweep, observed),
+    expected: (observed) => expectedOf(subject, sweep, observed),
     verdict: sweep.isNegative ? verdictOfNegative : verdictBetween,
   }
   // What goes on over several packets, and from other ports, is tried once for each class.

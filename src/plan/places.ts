@@ -17,6 +17,24 @@ export interface Places {
   addressOf(name: string, other: string, family: Family): string
 }
 
+/** In the lab of a policy for zones, whose names are the policy's. */
+export function zonePlaces(policy: Policy, lab: LabPlan): Places {
+  const hostNamed = (name: string): PolicyHost | undefined =>
+    policy.hosts.find((host) => host.name === name)
+  const zoneOf = (name: string): string => hostNamed(name)?.zone ?? name
+  return {
+    lab,
+    zoneOf,
+    // A host's address that is spoofed behind another link is any address there.
+    endAt: (zone, family, address) => {
+      const host = hostAt(policy.hosts, { family, address })
+      return { name: host?.zone === zone ? host.name : zone, zone }
+    },
+    addressOf: (name, other, family) =>
+      addressIn({ policy, lab, host: hostNamed(name) }, { name, other: zoneOf(other), family }),
+  }
+}
+
 /** To an egress policy, a zone is what its kind is, and every host is on the Internet. */
 export function egressPlaces(zones: readonly Zone[], policy: Policy): Places {
   const lab = behindDefault(zones)
@@ -37,17 +55,31 @@ export function egressPlaces(zones: readonly Zone[], policy: Policy): Places {
       const host = kind === 'internet' ? hostAt(policy.hosts, { family, address }) : undefined
       return { name: host?.name ?? kind, zone: kind }
     },
-    addressOf: (name, other, family) => {
-      const host = hostNamed(name)
-      const own = host && addressOfHost(host, family)
-      const found =
-        name === FIREWALL
-          ? ownAddress(lab, zoneOf(other), family)
-          : host
-            ? own && firstAddressOf(own)
-            : ordinaryAddress(policy.hosts, lab, name, family)
-      if (found === undefined) throw new Error(`${name} has no IPv${family} address`)
-      return found
-    },
+    addressOf: (name, other, family) =>
+      addressIn({ policy, lab, host: hostNamed(name) }, { name, other: zoneOf(other), family }),
   }
+}
+
+interface Where {
+  readonly policy: Policy
+  readonly lab: LabPlan
+  readonly host: PolicyHost | undefined
+}
+
+interface Named {
+  readonly name: string
+  readonly other: string
+  readonly family: Family
+}
+
+function addressIn({ policy, lab, host }: Where, { name, other, family }: Named): string {
+  const own = host && addressOfHost(host, family)
+  const found =
+    name === FIREWALL
+      ? ownAddress(lab, other, family)
+      : host
+        ? own && firstAddressOf(own)
+        : ordinaryAddress(policy.hosts, lab, name, family)
+  if (found === undefined) throw new Error(`${name} has no IPv${family} address`)
+  return found
 }

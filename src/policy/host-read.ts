@@ -19,7 +19,7 @@ export interface HostReading {
 
 /** The file must be valid. */
 export function hostsIn(hosts: HostsFile = {}, { document, networks }: HostReading): PolicyHost[] {
-  return Object.entries(hosts).map(([name, { zone, addresses }]) => {
+  return Object.entries(hosts).map(([name, { zone, addresses, organization }]) => {
     const path = ['hosts', name]
     return {
       name,
@@ -29,6 +29,7 @@ export function hostsIn(hosts: HostsFile = {}, { document, networks }: HostReadi
         const at = document.place([...path, 'addresses', i])
         return reading.ok ? [{ ...reading.value, at }] : []
       }),
+      ...(organization === undefined ? {} : { organization }),
       at: document.keyPlace(path),
     }
   })

@@ -22,6 +22,8 @@ export interface PolicyHost {
   readonly name: string
   readonly zone: string
   readonly addresses: readonly HostAddress[]
+  /** The owner; requests of the host must name the same. */
+  readonly organization?: string
   readonly at: SourcePosition
 }
 

@@ -16,6 +16,8 @@ export interface ZoneRule {
   readonly text: string
   /** Its conditions, as the text begins. */
   readonly match: string
+  readonly pair: Pair
+  readonly protocols: readonly Protocol[]
 }
 
 /** Text that matches packets. Whether it says itself of which family they are. */
@@ -42,6 +44,8 @@ export function rulesBetween(pair: Pair, statement: Statement, reach: Reach): Zo
         hook: pair.hook,
         text: [...match, 'counter', `${verdict}${origin([statement.clause])}`].join(' '),
         match: match.join(' '),
+        pair,
+        protocols: numbers(FAMILIES[0]!).map(({ protocol }) => protocol),
       })),
   )
 }

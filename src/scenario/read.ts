@@ -115,7 +115,10 @@ function platformOf(
   place: ScenarioSource,
 ): PlatformReading {
   if (data?.platform !== undefined)
-    return place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN
+    return withoutLab(
+      place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN,
+      document.place(['platform']),
+    )
   const generation = scenarioSchema.shape.generate.safeParse(data?.generate)
   if (generation.success && generation.data) {
     const made = generated(generation.data, document.place(['generate']))
@@ -132,6 +135,14 @@ function platformOf(
     data?.requests === undefined && writtenUnder(document.value, 'requests', KEYS) !== undefined
   const isLacking = data?.projects === undefined || isMistyped
   return isLacking ? { ...reading, known: { ...reading.known, hasAllRequests: false } } : reading
+}
+
+/** Scenarios about policies for zones name a firewall. */
+function withoutLab(reading: PlatformReading, at: SourcePosition): PlatformReading {
+  if (!(reading.ok && reading.value.lab)) return reading
+  const message =
+    'this platform has a policy for zones: name the firewall, the policy and the requests in the scenario instead'
+  return { ok: false, problems: [{ at, message }], known: { ...reading.known, policy: undefined } }
 }
 
 const UNKNOWN: PlatformReading = { ok: false, problems: [], known: NOTHING }

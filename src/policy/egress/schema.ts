@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { hostsSchema } from '../host-schema.ts'
 import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from '../numbers.ts'
-import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
+import { BLOCKINGS, grantTerms, line, policyId, unless } from '../schema-parts.ts'
 import { HOW, otherwiseSchema, statementSchema } from '../statement-schema.ts'
 
 /** A value with its own reader, whose message names the error. */
@@ -138,13 +138,7 @@ export const policySchema = z
       .optional()
       .describe('Traffic to and from the firewall itself; absent: not covered by the policy'),
     grants: z
-      .strictObject({
-        revoked: z
-          .enum(['keep', 'cut'])
-          .describe('Whether established flows continue when their grant is revoked'),
-        source: line.optional(),
-        reason: line.optional(),
-      })
+      .strictObject(grantTerms)
       .optional()
       .describe('Ports granted to single projects; absent: established flows are kept'),
   })

@@ -8,6 +8,7 @@ import { suggestion } from '../../input/suggestion.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import { FAMILIES } from '../../net/protocol.ts'
 import { problemsOfHosts, RESERVED } from '../host-read.ts'
+import { ANY } from '../policy.ts'
 import { trafficSaid } from '../statement-schema.ts'
 import { readTraffic } from '../traffic.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
@@ -37,12 +38,13 @@ class Checker {
     this.#names = writtenNames(document.value)
   }
 
-  check({ zones, hosts, statements }: File): void {
+  check({ zones, hosts, grants, statements }: File): void {
     this.#zones(zones ?? [])
     const reading = { document: this.#document, networks: false }
     append(this.problems, problemsOfHosts(hosts, this.#names.zones, reading))
     for (const [name, host] of Object.entries(hosts ?? {}))
       if (!this.#zoneOf.has(name)) this.#zoneOf.set(name, host?.zone)
+    if (grants) this.#grants(grants)
     for (const [i, one] of (statements ?? []).entries()) if (one) this.#statement(one, i)
   }
 
@@ -61,6 +63,25 @@ class Checker {
       before.add(zone)
       this.#zoneOf.set(zone, zone)
     }
+  }
+
+  /** They go from hosts to one other zone, as they go from projects to the Internet. */
+  #grants({ from, to }: NonNullable<File['grants']>): void {
+    const { zones } = this.#names
+    if (to !== undefined && zones && !zones.has(to))
+      this.#complain(
+        ['grants', 'to'],
+        () => `to ${quoted(to)}: grants lead to one zone${suggestion(to, [...zones])}`,
+      )
+    const names = this.#ends(from, ['grants', 'from'])
+    const isOutside = (name: string): boolean =>
+      name === FIREWALL || name === ANY || (to !== undefined && this.#zoneOf.get(name) === to)
+    const wrong = names?.find(isOutside)
+    if (wrong !== undefined)
+      this.#complain(
+        ['grants', 'from'],
+        () => `from ${quoted(wrong)}: grants are for hosts of other zones than ${quoted(to)}`,
+      )
   }
 
   #statement(raw: NonNullable<StatementFile>, index: number): void {

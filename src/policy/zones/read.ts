@@ -1,10 +1,11 @@
 /** Text of a policy file for zones → Policy, or all its errors. */
 
+import { asList } from '../../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
 import { hostsIn } from '../host-read.ts'
-import type { Policy } from '../policy.ts'
+import type { GrantTerms, Policy } from '../policy.ts'
 import { otherwiseSaid, statementsSaid } from '../statement-read.ts'
 import { problemsOfNames } from './check.ts'
 import { lowerZones } from './lower.ts'
@@ -51,6 +52,18 @@ function withHint(problem: Problem): Problem {
   })
 }
 
+function termsOf(
+  { from, to, revoked = 'keep', source, reason }: NonNullable<ZonePolicyFile['grants']>,
+  zones: readonly string[],
+): GrantTerms {
+  return {
+    ...{ revoked, to: [to] },
+    from: from === undefined ? zones.filter((zone) => zone !== to) : asList(from),
+    ...(source === undefined ? {} : { source }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
 /** The file must be valid. */
 class Builder {
   readonly #document: YamlDocument
@@ -70,6 +83,7 @@ class Builder {
       zonesAt: data.zones.map((_, i) => this.#document.place(['zones', i])),
       hosts: hostsIn(data.hosts, { document: this.#document, networks: false }),
       otherwise,
+      ...(data.grants ? { grants: termsOf(data.grants, data.zones) } : {}),
       statements: statementsSaid(data.statements, otherwise.by, (i) =>
         this.#document.place(['statements', i]),
       ),
