@@ -97,15 +97,21 @@ export function openAnyway(policy: Policy, protocol: PortProtocol, project: stri
   })
 }
 
+export function openAnywayTo(policy: Policy, project: string): OpenAnyway {
+  const { name } = endsOfGrants(policy, project).from
+  return {
+    tcp: openAnyway(policy, 'tcp', project),
+    udp: openAnyway(policy, 'udp', project),
+    who: name === project ? project : 'every project',
+  }
+}
+
 /** For many projects: those that are alike are asked once. */
 function openFor(policy: Policy): (project: string) => OpenAnyway {
   const known = new Map<string, OpenAnyway>()
   return (project) => {
     const { name } = endsOfGrants(policy, project).from
-    const open = known.get(name) ?? {
-      tcp: openAnyway(policy, 'tcp', project),
-      udp: openAnyway(policy, 'udp', project),
-    }
+    const open = known.get(name) ?? openAnywayTo(policy, project)
     known.set(name, open)
     return open
   }
@@ -184,14 +190,17 @@ function expired({ id, project, decision, places }: Request, at: Day): Problem[]
 }
 
 /** Ports that the policy opens to every project, by protocol. */
-export type OpenAnyway = Readonly<Record<PortProtocol, PortSet>>
+export interface OpenAnyway extends Readonly<Record<PortProtocol, PortSet>> {
+  /** To whom. */
+  readonly who: string
+}
 
 /** Ports of a request that the policy already opens. */
 export function needless(request: Request, open: OpenAnyway): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const already = request[protocol].intersect(open[protocol])
     if (already.isEmpty) return []
-    const message = `request "${request.id}": ${protocol} ${already} is already open to every project`
+    const message = `request "${request.id}": ${protocol} ${already} is already open to ${open.who}`
     return [{ at: request.places.ports, message }]
   })
 }

@@ -16,7 +16,7 @@ import {
   isLive,
   needless,
   type Organizations,
-  openAnyway,
+  openAnywayTo,
   overlapOf,
 } from './grants.ts'
 import type { Request } from './request.ts'
@@ -115,11 +115,7 @@ export function remarks(request: Request, context: Others & Pick<Context, 'zones
 }
 
 function needlessIn(request: Request, { policy }: Others): Problem[] {
-  const { project } = request
-  return needless(request, {
-    tcp: openAnyway(policy, 'tcp', project),
-    udp: openAnyway(policy, 'udp', project),
-  })
+  return needless(request, openAnywayTo(policy, request.project))
 }
 
 function overlaps(request: Request, { others, at }: Others): Problem[] {
