@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('compile refuses', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['no such file', ['no/such.yaml'], /no\/such\.yaml: no such file/],
-    ['no such scenario', ['defalt-egress'], /no such file, and unknown scenario.*default-egress/],
+    ['no such scenario', ['defalt-egress'], /^nftproof: unknown scenario.*default-egress/],
     ['no such --scenario', [POLICY, '--scenario', 'x'], /unknown scenario "x"/],
     ['a directory', ['scenarios'], /is a directory/],
     ['a project without a prefix', [POLICY, '--project', 'shop=eth1'], /must be NAME=LINK,PREFIX/],
@@ -67,8 +67,8 @@ describe('compile refuses', () => {
   test('an output file that cannot be written', () => {
     const { code, err } = compile(POLICY, '--project', SHOP, '--out', join(folder, 'no', 'such'))
     expect({ code, err }).toMatchObject({
-      code: 3,
-      err: expect.stringMatching(/could not be written/),
+      code: 2,
+      err: expect.stringMatching(/no\/such could not be written: the folder .*no does not exist/),
     })
   })
 })

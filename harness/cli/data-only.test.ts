@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Ended, nftproof } from '../../tools/testing/command.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
-import { SUPERVISED } from '../supervisor/supervise.ts'
+import { SUPERVISED } from '../supervisor/watched.ts'
 import table from '../system/programs.json' with { type: 'json' }
 
 const HEAD = 'title: A title\nrequirement: A claim.\nsource: the test\n'

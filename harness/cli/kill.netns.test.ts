@@ -8,7 +8,7 @@ import { Hold } from '../../tools/testing/held.ts'
 import { PATIENCE } from '../../tools/testing/mark.ts'
 import { OwnMachine } from '../../tools/testing/own-machine.ts'
 import type { Stage } from '../contract/stage.ts'
-import { SUPERVISED } from '../supervisor/supervise.ts'
+import { SUPERVISED } from '../supervisor/watched.ts'
 
 type Signal = 'SIGKILL' | 'SIGINT' | 'SIGTERM'
 

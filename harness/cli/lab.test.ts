@@ -71,10 +71,10 @@ test('lab from-host needs the program ip: exit 3', () => {
   expect(err).toContain('ip was not found: install the package iproute2')
 })
 
-test('a missing output folder: exit 3', () => {
+test('a missing output folder: exit 2', () => {
   const { code, err } = lab('infer', 'rules.nft', '--write-lab', 'no/lab.yaml')
-  expect(code).toBe(3)
-  expect(err).toMatch(/no\/lab\.yaml could not be written/)
+  expect(code).toBe(2)
+  expect(err).toMatch(/no\/lab\.yaml could not be written: the folder no does not exist/)
 })
 
 test('lab infer prints the lab with its reasons or writes it, and lab check accepts the file', () => {

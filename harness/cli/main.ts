@@ -13,12 +13,13 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 try {
-  const [{ canSupervise, supervise }, { cacheCompiled }] = [
-    await import('../supervisor/supervise.ts'),
+  const [{ canSupervise }, { cacheCompiled }] = [
+    await import('../supervisor/watched.ts'),
     await import('../system/compile-cache.ts'),
   ]
   cacheCompiled()
-  if (canSupervise(process.argv.slice(2))) process.exitCode = await supervise()
+  if (canSupervise(process.argv.slice(2)))
+    process.exitCode = await (await import('../supervisor/supervise.ts')).supervise()
   else await import('./program.ts')
 } catch (error) {
   notStarted(error)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MAIN, nftproof, startNftproof } from '../../tools/testing/command.ts'
 import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
-import { SUPERVISED } from '../supervisor/supervise.ts'
+import { SUPERVISED } from '../supervisor/watched.ts'
 
 describe('interrupted', () => {
   test('SIGINT prints and saves the results so far', async () => {

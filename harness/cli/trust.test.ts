@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
-import { SUPERVISED } from '../supervisor/supervise.ts'
+import { SUPERVISED } from '../supervisor/watched.ts'
 
 const RULES = `table inet t {
   chain c {

@@ -1,5 +1,6 @@
 /** `nftproof compile` for a zone policy: its table, for the interfaces of a lab file. */
 
+import type { Problem } from '../../src/input/problem.ts'
 import { linksOf } from '../../src/platform/zones.ts'
 import { grantees } from '../../src/policy/grantees.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
@@ -7,14 +8,18 @@ import { tableOf } from '../../src/ruleset/compile.ts'
 import type { Table } from '../../src/ruleset/table.ts'
 import { loadLab } from '../input/lab-file.ts'
 import { loadZonePolicy } from '../input/load.ts'
-import { warnOf } from '../output/problem-messages.ts'
 import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
+interface Compiled {
+  readonly table: Table
+  readonly warnings: readonly Problem[]
+}
+
 /** Throws InputError if the lab has no interface for a zone. */
-export function zonesTableOf(file: string, flags: CompileFlags): Table {
+export function zonesTableOf(file: string, flags: CompileFlags): Compiled {
   const { lab } = flags
   for (const flag of ['project', 'scenario', 'at'] as const)
     if (flags[flag] !== undefined)
@@ -30,14 +35,16 @@ export function zonesTableOf(file: string, flags: CompileFlags): Table {
   const plan = faults.attempt(() => loadLab(lab))
   faults.finish()
   const { policy, warnings } = loaded!
-  warnOf(warnings)
   if (flags.grants && !policy.grants)
     throw new InputError(`--grants: ${shown(file)} takes no grants: add "grants" to it`)
   try {
     const links = linksOf(plan!)
-    return tableOf(policy, grantees(policy, links), flags.grants ? [] : undefined, links)
+    const table = tableOf(policy, grantees(policy, links), flags.grants ? [] : undefined, links)
+    return { table, warnings }
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
-    throw new InputError(`${shown(lab)}: ${cause.message}`, { cause })
+    const missing =
+      cause instanceof RangeError ? ': name one under "zones", like NAME: { link: eth0 }' : ''
+    throw new InputError(`${shown(lab)}: ${cause.message}${missing}`, { cause })
   }
 }

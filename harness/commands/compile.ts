@@ -1,7 +1,7 @@
 /** The handler of `nftproof compile`. */
 import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { linkNameProblem } from '../../src/lab/link-name.ts'
+import { linkNameProblem, linkNameRemedy } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -13,8 +13,9 @@ import { isForZones } from '../input/load.ts'
 import { attempt, boundBy, grantsIn, load, projectsIn } from '../input/policy-subject.ts'
 import { sayExactly, warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
+import { unwritable } from '../system/unwritable.ts'
 import { writeWhole } from '../system/write-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
@@ -25,7 +26,8 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   setFlagsFromString('--semi-space-growth-factor=1')
   if (existsSync(file) && /\.ya?ml$/.test(file) && isForZones(file)) {
     const { zonesTableOf } = await import('./compile-zones.ts')
-    return handTable(zonesTableOf(file, flags), flags)
+    const { table, warnings } = zonesTableOf(file, flags)
+    return handTable(table, flags, () => warnOf(warnings))
   }
   if (flags.lab !== undefined)
     throw new InputError('--lab needs a policy for zones: this policy has no zones')
@@ -38,16 +40,15 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   if (links) refuseProjects(flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = together(flags.grants ? [] : undefined, subject.grants, grantsIn(named))
-  warnOf(warnings)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
-  if (projects.length === 0 && !links)
-    warn('the ruleset applies to no project yet: name projects with --project or --scenario')
-  return handTable(
-    attempt(() => tableOf(policy, projects, grants, links)),
-    flags,
-  )
+  const table = attempt(() => tableOf(policy, projects, grants, links))
+  return handTable(table, flags, () => {
+    warnOf(warnings)
+    if (projects.length === 0 && !links)
+      warn('the ruleset applies to no project yet: name projects with --project or --scenario')
+  })
 }
 
 /** The projects of a policy for zones are its hosts. */
@@ -59,9 +60,11 @@ function refuseProjects(flags: CompileFlags): void {
       )
 }
 
-/** The table, or only the commands that change the former one. */
-function handTable(table: Table, flags: CompileFlags): Promise<number> {
+/** The table, or only the commands that change the former one. `caution`: its warnings. */
+function handTable(table: Table, flags: CompileFlags, caution: () => void): Promise<number> {
   const old = flags.base === undefined ? undefined : baseRuleset(flags.base)
+  // After everything that may be wrong: a user corrects errors first.
+  caution()
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)
@@ -103,7 +106,9 @@ function readProject(spec: string): Zone {
     throw new InputError(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
   const problem = linkNameProblem(match[2]!)
   if (problem !== undefined)
-    throw new InputError(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
+    throw new InputError(
+      `--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}: ${linkNameRemedy(match[2]!)}`,
+    )
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)
@@ -152,8 +157,6 @@ function write(file: string, parts: Iterable<string>): void {
   try {
     writeWhole(file, parts)
   } catch (cause) {
-    throw new EnvironmentError(`${file} could not be written: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw unwritable(file, cause)
   }
 }

@@ -10,6 +10,7 @@ import { readHost } from '../provider/host-network.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
+import { unwritable } from '../system/unwritable.ts'
 import { isTaken, writeNew, writeWhole } from '../system/write-file.ts'
 
 export interface LabFlags {
@@ -75,8 +76,6 @@ function write(file: string, text: string, force: boolean): void {
     else writeNew(file, text)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
-    throw new EnvironmentError(`${shown(file)} could not be written: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw unwritable(shown(file), cause)
   }
 }

@@ -11,7 +11,15 @@ import { checkSandbox } from './sandbox-checks.ts'
 export async function checks(): Promise<Check[]> {
   const tools = await Promise.all(EVERY_RUN.map(checkTool))
   const sandbox = tools.every((t) => t.status === 'ok') ? await checkSandbox() : []
-  return [checkKernel(), checkArchitecture(), ...tools, ...sandbox, checkTracking(), checkCores()]
+  return [
+    checkKernel(),
+    checkArchitecture(),
+    ...tools,
+    ...sandbox,
+    checkTracking(),
+    checkProcesses(),
+    checkCores(),
+  ]
 }
 
 // PACKET_IGNORE_OUTGOING needs Linux 4.20, concatenated intervals need 5.6.
@@ -98,6 +106,26 @@ function checkTracking(): Check {
         found: `${max} entries, but a sweep has more flows: nftproof flushes the table during a sweep`,
         remedy: `sysctl -w net.netfilter.nf_conntrack_max=${4 * SWEEP_FLOWS} avoids that`,
       }
+}
+
+/** Two commands of Node, the sandbox, its threads, and a program in each of them. */
+const RUN_PROCESSES = 64
+
+/** `limits`: proc_pid_limits(5). The kernel does not apply this limit to root (setrlimit(2)). */
+export function checkProcesses(
+  limits = readFileSync('/proc/self/limits', 'utf8'),
+  isRoot = process.geteuid?.() === 0,
+): Check {
+  const name = 'processes'
+  const [, limit = 'unlimited'] = /^Max processes +(\S+)/m.exec(limits) ?? []
+  if (isRoot || limit === 'unlimited' || Number(limit) >= RUN_PROCESSES)
+    return { name, status: 'ok', found: isRoot ? 'no limit for root' : `limit: ${limit}` }
+  return {
+    name,
+    status: 'warning',
+    found: `limit: ${limit}, for all processes of this user; a run has up to ${RUN_PROCESSES}`,
+    remedy: 'raise the limit of processes (ulimit -u)',
+  }
 }
 
 function checkCores(): Check {

@@ -1,6 +1,7 @@
 /** The rules that the kernel has after a firewall was loaded, without the harness's own tables. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import type { RawInspection } from '../contract/lab.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 import { sha256 } from '../system/sha256.ts'
@@ -54,13 +55,28 @@ type Entry = Record<string, { family?: string; table?: string; name?: string }>
 
 /** Reads what a lab passed on. */
 export function readInspection({ json, ...rest }: RawInspection): Inspection {
-  const { nftables } = JSON.parse(json) as { nftables: Entry[] }
+  const nftables = entriesIn(json)
   const dormant = dormantIn(rest.listing)
   const own = nftables.filter((entry) => !isOwn(entry))
   if (dormant.length === 0) return { ...rest, nft: { nftables: own } }
   const off = new Set(dormant)
   return { ...rest, dormant, nft: { nftables: own.filter((entry) => !off.has(tableOf(entry))) } }
 }
+
+/** Throws EnvironmentError if it is not what libnftables-json(5) describes. */
+function entriesIn(json: string): readonly Entry[] {
+  try {
+    const { nftables } = JSON.parse(json) as { nftables: Entry[] }
+    if (Array.isArray(nftables) && nftables.every((one) => typeof one === 'object' && one !== null))
+      return nftables
+  } catch {}
+  const start = JSON.stringify(json.slice(0, SHOWN))
+  throw new EnvironmentError(
+    `nft ${AS_JSON.join(' ')} printed no ruleset as JSON: it begins with ${start}: check the nft that the PATH names (nft --version), and install the one of your distribution`,
+  )
+}
+
+const SHOWN = 60
 
 /** By the listing: nft's JSON has no flags of tables, or wrong ones. */
 function dormantIn(listing: string): string[] {

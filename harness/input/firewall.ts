@@ -23,6 +23,7 @@ import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
 import { type Origin, originText } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
+import { sourcedFiles } from './sourced-files.ts'
 import { partsFor, pathOfPart, placeOf } from './target-argument.ts'
 
 /**
@@ -146,7 +147,14 @@ function partOf(kind: FirewallKind, text: string, origin: Origin): FirewallPart 
   })
   if (!read.ok) throw new InputError(read.problems.map((one) => problemIn(file, one)).join('\n'))
   const isNamed = origin.kind === 'file' && origin.root !== undefined
-  return { kind: kind.name, file, ...(isNamed && { isNamedByFile: true }), ...read.part }
+  const { part } = read
+  const sourced = part.folder === undefined ? [] : sourcedFiles(part.text, part.folder)
+  return {
+    ...{ kind: kind.name, file },
+    ...(isNamed && { isNamedByFile: true }),
+    ...part,
+    ...(sourced.length > 0 && { sourced }),
+  }
 }
 
 const problemIn = (file: string, { line, column, message }: FileProblem): string =>

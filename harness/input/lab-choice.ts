@@ -2,8 +2,9 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
-import { EnvironmentError, InputError } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
+import { unwritable } from '../system/unwritable.ts'
 import { isTaken, writeNew } from '../system/write-file.ts'
 import type { ChosenLab } from './chosen-lab.ts'
 
@@ -70,8 +71,7 @@ function write(file: string, text: string): void {
     writeNew(file, text)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
-    const why = (cause as Error).message
-    throw new EnvironmentError(`${shown(file)} could not be written: ${why}`, { cause })
+    throw unwritable(shown(file), cause)
   }
 }
 

@@ -1,6 +1,5 @@
 /** The names of a matrix's targets: `here`, `old=image:debian12`, `box=result:box.json`. */
 import { type Beyond, beyondData, beyondKind } from '../../src/target/beyond-data.ts'
-import { formsFor } from '../../src/target/target-kinds.ts'
 import { roleOf } from '../../src/target/target-text.ts'
 import { InputError } from '../system/errors.ts'
 import { partsFor } from './target-argument.ts'
@@ -34,7 +33,7 @@ export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
     )
   if (targets.length < 2)
     throw new InputError(
-      `a matrix compares at least two targets: name each with --target ${formsFor('matrix')}`,
+      `a matrix compares at least two targets: name each with --target, like --target netns:r1 --target file:rules.nft (nftproof help matrix lists all kinds)`,
     )
   return targets
 }

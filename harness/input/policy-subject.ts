@@ -32,6 +32,11 @@ export function boundBy(file: string, flags: SubjectFlags, root?: string): Subje
   return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags, root))
 }
 
+/** No id of a scenario has a dot or a slash. */
+const LIKE_A_FILE = /[./]/
+const noSuchFile = (file: string): string =>
+  `${file}: no such file: name a policy, a platform or a scenario`
+
 interface SubjectFlags extends FolderFlags {
   readonly at?: Day
 }
@@ -47,7 +52,7 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
   }
   const scenarios = attempt(
     () => load(file, flags),
-    (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
+    (message) => (LIKE_A_FILE.test(file) && !existsSync(file) ? noSuchFile(file) : message),
   )
   const [first, second] = scenarios
   if (second) throw new InputError(`${file}: has ${scenarios.length} scenarios: name one of them`)

@@ -16,8 +16,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { EnvironmentError, InputError } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
+import { unwritable } from '../system/unwritable.ts'
 
 /**
  * `edit` reads the file again while no other process can write it. Throws InputError if another
@@ -77,7 +78,5 @@ function syncFolder(folder: string): void {
 
 function told(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error
-  return new EnvironmentError(`${shown(file)} could not be written: ${error.message}`, {
-    cause: error,
-  })
+  return unwritable(shown(file), error)
 }

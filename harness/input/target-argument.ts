@@ -87,7 +87,9 @@ function interfacesIn(text: string): Record<string, string> {
       throw new InputError(`nic:${text}: "${word}" must be ZONE=INTERFACE, like shop=eth1`)
     const problem = linkNameProblem(name)
     if (problem !== undefined)
-      throw new InputError(`nic:${text}: "${word}": interface ${JSON.stringify(name)}: ${problem}`)
+      throw new InputError(
+        `nic:${text}: "${word}": interface ${JSON.stringify(name)}: ${problem}: use the name that "ip link" shows`,
+      )
     const before = interfaces[zone]
     if (before !== undefined && before !== name)
       throw new InputError(`nic:${text}: ${zone} cannot be both ${before} and ${name}`)

@@ -39,7 +39,7 @@ export const countListed = (socket: number, sent: FlowLog): number => listOurs(s
 
 /** Messages in batches. The error for an entry that is already gone is ignored. */
 export function sendAll(socket: number, messages: readonly Buffer[]): void {
-  const answer = Buffer.alloc(DUMP_BYTES)
+  const answer = Buffer.allocUnsafe(DUMP_BYTES)
   for (let i = 0; i < messages.length; i += AT_ONCE) {
     send(socket, Buffer.concat(messages.slice(i, i + AT_ONCE)))
     drain(socket, answer)
@@ -78,7 +78,7 @@ export function list(socket: number, family: Family): Buffer[] {
   send(socket, listing(family))
   const parts: Buffer[] = []
   for (;;) {
-    const into = Buffer.alloc(DUMP_BYTES)
+    const into = Buffer.allocUnsafe(DUMP_BYTES)
     const length = receive(socket, into)
     const type = into.readUInt16LE(4)
     if (type === NLMSG_DONE || type === NLMSG_ERROR) return parts

@@ -34,6 +34,7 @@ import { Netns } from '../kernel/netns.ts'
 import { setReceiveBuffer } from '../kernel/syscalls.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { Lazy, type WireContext } from '../wire/context.ts'
+import { CounterFiles } from '../wire/counter-files.ts'
 import { EstablishedFlows } from '../wire/established.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
@@ -111,6 +112,7 @@ export class Lab implements LabCalls {
       paired: new Set(),
       faults,
       tracking,
+      counters: new CounterFiles(firewall, home),
       wire: home
         ? openNicWire(spec.family, wirings, home, spec.longestFrame)
         : new Wire(spec.family, wirings, spec.longestFrame),
@@ -243,6 +245,7 @@ export class Lab implements LabCalls {
     // large lab stay open until the sandbox ends.
     if (this.#context.wire.links.length <= CLOSED_AT_ONCE) this.#context.wire.close()
     this.#context.tracking.close()
+    this.#context.counters.close()
     if (this.#journal !== undefined) closeSync(this.#journal)
     this.#context.witness.made?.close()
     this.#context.firewall.close()

@@ -50,23 +50,28 @@ describe.each(REFUSED)('the interface name %j', (link) => {
 })
 
 describe('a rule with an interface name', () => {
-  test.each(['all', 'default', '%d', 'a#b'])(
-    '%s is legal, but no lab can have that interface',
-    (name) => {
-      const text = `table inet t {\n  chain c {\n    type filter hook input priority 0;\n    iifname "${name}" drop\n  }\n}\n`
-      write('named.nft', text)
-      for (const args of [
-        ['diff', 'named.nft', 'open.nft', '--quick'],
-        ['explain', 'named.nft', 'outside', 'firewall', 'tcp/80'],
-        ['lab', 'infer', 'named.nft'],
-      ]) {
-        const { code, out, err } = run(...args)
-        expect(err).toContain(`named.nft:4:14: interface "${name}": `)
-        expect(err).toContain('nft accepts the rule, but a lab cannot have such an interface')
-        expect({ code, out }).toEqual({ code: 2, out: '' })
-      }
-    },
-  )
+  const IMPOSSIBLE =
+    'nft accepts the rule, but no packet can match it: write the name that "ip link" shows on the firewall'
+  const UNUSABLE =
+    'Linux accepts the name, but a lab cannot have such an interface: test a copy of the ruleset in which it has another name'
+
+  test.each([
+    ...['all', 'default', '%d', 'a b', 'a/b', 'a:b', '.', '..'].map((name) => [name, IMPOSSIBLE]),
+    ...['a#b', "a'b", '-x'].map((name) => [name, UNUSABLE]),
+  ])('%s is legal, but no lab can have that interface', (name, remedy) => {
+    const text = `table inet t {\n  chain c {\n    type filter hook input priority 0;\n    iifname "${name}" drop\n  }\n}\n`
+    write('named.nft', text)
+    for (const args of [
+      ['diff', 'named.nft', 'open.nft', '--quick'],
+      ['explain', 'named.nft', 'outside', 'firewall', 'tcp/80'],
+      ['lab', 'infer', 'named.nft'],
+    ]) {
+      const { code, out, err } = run(...args)
+      expect(err).toContain(`named.nft:4:14: interface "${name}": `)
+      expect(err).toContain(remedy)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+    }
+  })
 
   test('such an interface is left out of a lab file', () => {
     write('named.nft', 'table inet t {\n}\n# iifname "all"\n')

@@ -12,6 +12,7 @@ import { forTerminal, markedStyle, PLAIN, type Style } from '../../src/quote/sty
 import { terminalSafe, terminalSafeJson, terminalSafeLine } from '../../src/quote/terminal.ts'
 import { indented } from '../system/faulty-files.ts'
 import { type Relay, relayTo } from '../system/relay.ts'
+import { unwritable } from '../system/unwritable.ts'
 import { appendWhole } from '../system/write-file.ts'
 
 type Stream = WriteStream | NodeJS.WriteStream
@@ -118,7 +119,7 @@ export async function tryWriting(file: string, write: () => Promise<void>): Prom
     await write()
     return true
   } catch (error) {
-    warn(`${terminalSafeLine(file)} could not be written: ${(error as Error).message}`)
+    warn(unwritable(terminalSafeLine(file), error).message)
     return false
   }
 }

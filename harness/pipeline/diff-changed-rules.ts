@@ -52,12 +52,19 @@ const ruleKey = ({ side, chain, ...more }: Difference): string =>
 
 function differenceKey(difference: Difference): string {
   const { asked } = { asked: undefined, ...difference }
-  return JSON.stringify([ruleKey(difference), asked?.atom.conditions, asked?.atom.acts])
+  return JSON.stringify([
+    ruleKey(difference),
+    asked?.atom.conditions,
+    asked?.atom.acts,
+    asked?.saved,
+  ])
 }
 
 function differenceText(difference: Difference): string {
   if (difference.kind === 'policy') return `policy ${difference.chain.base?.policy}`
-  const { atom, saved, isForeign } = difference.asked
+  const { atom, isForeign } = difference.asked
+  // As it is written, not one of its states.
+  const { saved } = difference.chain.rules[atom.index] ?? difference.asked
   return isForeign && saved !== undefined ? saved : atom.where.text
 }
 

@@ -1,10 +1,11 @@
 /** One planned sweep through two firewalls → a table of the changes, with evidence. */
+import type { Changes } from '../../src/compare/change.ts'
 import { classed } from '../../src/compare/classes.ts'
 import { rememberedBy, type Traced } from '../../src/compare/traced.ts'
-import type { PortSet, Range } from '../../src/net/port-set.ts'
+import type { Range } from '../../src/net/port-set.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { ChangeRow, DiffTable, UnsteadyRow } from '../../src/result/diff.ts'
-import type { Walk } from '../../src/result/trace.ts'
+import { decidingStep, type Walk } from '../../src/result/trace.ts'
 import { walks } from './evidence.ts'
 import type { Sides } from './session.ts'
 import { compareSides } from './two-sides.ts'
@@ -19,7 +20,7 @@ export async function compareTable(
   sweep: DiffSweep,
   { traced, replay }: { traced: Traced; replay: (number: number) => string },
 ): Promise<DiffTable> {
-  const { changed, unsteady, probes, losses } = await compareSides(sides, sweep, traced)
+  const { changed, unsteady, unlike, probes, losses } = await compareSides(sides, sweep, traced)
   const rows = changed.map((change): ChangeRow => ({ ...change, replay: replay(change.from) }))
   const { from, to, family, protocol, combination, ordinary, packet, detail, answer } = sweep
   return {
@@ -27,7 +28,7 @@ export async function compareTable(
     ...{ numbers: sweep.numbers.size, probes, losses },
     // It is the probe that is traced, and not its answer.
     changes: answer === 'reply' ? await withEvidence({ sides, sweep, traced }, rows) : rows,
-    unsteady: await withRules({ sides, sweep, traced }, unsteady),
+    unsteady: await withRules({ sides, sweep, traced }, { unsteady, unlike }),
   }
 }
 
@@ -54,7 +55,7 @@ async function bothWalks<R extends Range>(
   { old, new: young }: Sides,
   sweep: DiffSweep,
   ranges: readonly R[],
-): Promise<Map<R, { before: Walk; after: Walk }>> {
+): Promise<Map<R, Walks>> {
   if (ranges.length === 0) return new Map()
   const numbers = ranges.map(({ from }) => from)
   const [before, after] = await Promise.all([
@@ -65,26 +66,50 @@ async function bothWalks<R extends Range>(
 }
 
 /**
- * Which rule makes it unsteady, before and after: the same text is no difference
- * that could be seen. One number of each class is traced.
+ * The rule that makes each number unsteady, before and after. Nothing differs if both sides have the
+ * same rule, and the same outcome after the same probes. One number of each class is traced.
  */
 async function withRules(
   { sides, sweep, traced }: Tracing,
-  unsteady: PortSet,
+  { unsteady, unlike }: Pick<Changes, 'unsteady' | 'unlike'>,
 ): Promise<UnsteadyRow[]> {
   const rows = classed(unsteady, sweep.classes)
   const fresh = [...new Map(rows.map((row) => [row.id, row])).values()]
     .filter(({ id }) => !traced.known(sweep, id))
     .slice(0, TRACED_CLASSES)
-  // As it was before the limit was used up: a rule that no longer holds is not traced.
-  if (fresh.length > 0) await Promise.all([sides.old.reload(), sides.new.reload()])
-  for (const [{ id }, { before, after }] of await bothWalks(sides, sweep, fresh)) {
-    const [was, is] = [rememberedBy(before), rememberedBy(after)]
-    traced.keep(sweep, id, { alike: was === is, ...(is === undefined ? {} : { rule: is }) })
+  const found = await freshWalks(sides, sweep, fresh)
+  const isOneWay = (walked: Walks): boolean => sweep.scatters || isOneVerdict(walked)
+  // A limit may have been used up on one side only, by a probe of another class.
+  for (const row of fresh.filter((one) => !isOneWay(found.get(one)!)).slice(0, TRACED_ALONE))
+    found.set(row, (await freshWalks(sides, sweep, [row])).get(row)!)
+  for (const [{ id }, walked] of found) {
+    const [was, is] = [rememberedBy(walked.before), rememberedBy(walked.after)]
+    const alike = was === is && isOneWay(walked)
+    traced.keep(sweep, id, { alike, ...(is === undefined ? {} : { rule: is }) })
   }
-  return rows.map(({ from, to, id }) => ({
-    from,
-    to,
-    ...(traced.known(sweep, id) ?? { alike: false }),
-  }))
+  return rows.map(({ from, to, id }) => {
+    const known = traced.known(sweep, id) ?? { alike: false }
+    return { from, to, ...known, alike: known.alike && !unlike.has(from) }
+  })
+}
+
+interface Walks {
+  readonly before: Walk
+  readonly after: Walk
+}
+
+/** At most this many classes of a table are traced alone. Any others that disagree stay different. */
+const TRACED_ALONE = 32
+
+/** As it was before the limit was used up: a rule that no longer holds is not traced. */
+async function freshWalks<R extends Range>(sides: Sides, sweep: DiffSweep, rows: readonly R[]) {
+  if (rows.length > 0) await Promise.all([sides.old.reload(), sides.new.reload()])
+  return bothWalks(sides, sweep, rows)
+}
+
+function isOneVerdict({ before, after }: Walks): boolean {
+  const [was, is] = [before, after].map((walk) =>
+    decidingStep(walk)?.verdict.replace(/^policy /, ''),
+  )
+  return was === is
 }

@@ -75,6 +75,55 @@ describe('iptables rules', () => {
   })
 })
 
+describe('each connection state of a rule', () => {
+  const saved = (state: string): Firewall =>
+    firewall(
+      `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n${[
+        '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+        `-A INPUT -i wan0 -p udp -m conntrack ${state} -m udp --dport 53 -j ACCEPT`,
+      ].join('\n')}\nCOMMIT\n`,
+      'rules.v4',
+      'iptables',
+    )
+  const nft = (state: string): Rules => ({
+    input: [BACK, `iifname "wan0" ${state} udp dport 53 accept`],
+  })
+  const ASKED = { ...ONE_PATH, protocols: ['udp'] as const }
+  const UNMADE =
+    'untested: no packet of connection state invalid passes the input hook on these paths'
+
+  test.each<[string, string, string[]]>([
+    ['ct state { new, invalid }', 'not-proved', [`new.nft:5 ${UNMADE}`]],
+    ['ct state new,invalid', 'not-proved', [`new.nft:5 ${UNMADE}`]],
+    ['ct state != { established, related }', 'not-proved', [`new.nft:5 ${UNMADE}`]],
+    [
+      'ct state { untracked, new }',
+      'same',
+      ['new.nft:5 shadowed: no rule leaves packets untracked'],
+    ],
+    [
+      'ct state { related, new }',
+      'same',
+      ['new.nft:5 shadowed: no rule expects related connections'],
+    ],
+  ])('%s in place of new', async (state, status, expected) => {
+    const found = await pair(nft('ct state new'), nft(state), ASKED)
+    expect([found.status, told(found)]).toEqual([status, expected])
+  })
+
+  test.each([
+    [
+      '--ctstate NEW,INVALID',
+      'not-proved',
+      ['rules.v4:6 untested: no probe satisfies its conditions'],
+    ],
+    ['! --ctstate ESTABLISHED,RELATED,INVALID,UNTRACKED', 'same', []],
+  ])('%s in place of NEW', async (state, status, expected) => {
+    const found = await compare(saved('--ctstate NEW'), saved(state), ASKED)
+    expect([found.status, told(found)]).toEqual([status, expected])
+  })
+})
+
 describe('state that scripts set besides rules', () => {
   const script = (file: string, ...lines: string[]): Firewall =>
     firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {
@@ -85,7 +134,45 @@ describe('state that scripts set besides rules', () => {
     'iptables -A INPUT -p tcp --dport 22 -j ACCEPT',
     'iptables -P INPUT DROP',
   ]
+  const DROP = 'iptables -P INPUT DROP'
+  const RULES_80 = ['iptables -A INPUT -i wan0 -p tcp --dport 80 -j ACCEPT', DROP]
+  const COUNTED = [
+    'ipset create seen hash:ip counters',
+    'iptables -A INPUT -m set --match-set seen src --packets-gt 900 -j DROP',
+  ]
   const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
+
+  const LOAD = 'load() { modprobe "$1" 2>/dev/null || true; }'
+  test.each<[string, string[], string[], string, string[]]>([
+    [
+      'a function with an argument',
+      [LOAD, ...RULES_80, 'load nf_nat_ftp'],
+      [LOAD, ...RULES_80, 'load nf_nat_sip'],
+      'not-proved',
+      ['old.sh:2 untested: UNSEEN', 'new.sh:2 untested: UNSEEN'],
+    ],
+    [
+      'rules by a function, written out',
+      ['allow() { iptables -A INPUT -i wan0 -p tcp --dport "$1" -j ACCEPT; }', 'allow 80', DROP],
+      RULES_80,
+      'same',
+      [],
+    ],
+    [
+      'a rule that only counts the packets of a set, which another rule compares',
+      [...COUNTED, ...RULES_80],
+      [...COUNTED, 'iptables -I INPUT -m set --match-set seen src', ...RULES_80],
+      'not-proved',
+      ['new.sh:4 untested: no probe varies set --match-set seen src'],
+    ],
+  ])('%s', async (_, old, young, status, expected) => {
+    const found = await compare(script('old.sh', ...old), script('new.sh', ...young), {
+      to: ['firewall'],
+    })
+    const unseen = 'the lab showed no effect of this command, and no probe tests it'
+    expect(told(found).map((line) => line.replace(unseen, 'UNSEEN'))).toEqual(expected)
+    expect(found.status).toBe(status)
+  })
 
   test('a different ipset element is not proved, and reported with its line', async () => {
     const old = script('old.sh', ...SET, ...RULES)

@@ -13,6 +13,7 @@ import {
   differingRules,
 } from '../../src/changed-rules/differing.ts'
 import { deadBehind } from '../../src/changed-rules/ending.ts'
+import { impossible } from '../../src/changed-rules/impossible.ts'
 import { type IsKnown, knownParts } from '../../src/changed-rules/known-parts.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
@@ -258,6 +259,8 @@ class SideTrial {
   ): Result {
     const dead = deadBehind(difference)
     if (dead) return { state: 'shadowed', by: dead, isForAll: true }
+    const never = this.#neverMet(difference)
+    if (never) return { state: 'shadowed', reason: never, isForAll: true }
     if (found.length === 0)
       return {
         state: 'shadowed',
@@ -269,6 +272,12 @@ class SideTrial {
     )
     const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestKnown(own)))
     return result
+  }
+
+  /** A moved rule stands in both rulesets. */
+  #neverMet(difference: Difference): string | undefined {
+    if (difference.kind === 'policy' || difference.past) return undefined
+    return impossible(difference.asked.tests, this.#trial.chains)
   }
 
   /** What no probe varies is not tried by a packet that satisfies it, unless both ask the very same. */

@@ -64,6 +64,7 @@ export async function explainProbe(
       repetitions,
       answer: 'reply',
     })
-    return { walk: walk!, observation: observed[0]!.value, losses }
+    const { outcome, attempts } = observed[0]!.value
+    return { walk: walk!, observation: { outcome, attempts }, losses }
   })
 }

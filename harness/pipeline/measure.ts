@@ -12,6 +12,7 @@ import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
+import { nowAtStake } from '../contract/at-stake.ts'
 import type { PathSpec, SweepReport, SweepSpec } from '../contract/lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
 import type { Session } from './session.ts'
@@ -47,6 +48,7 @@ export async function measure(
   { lab, reload }: Pick<Session, 'lab' | 'reload'>,
   spec: Measured,
 ): Promise<Measurement> {
+  nowAtStake()
   if (spec.repetitions === 0) return sweep(lab, spec, spec.numbers.ranges)
   // What a firewall remembers of one sweep must not matter in the next one.
   await reload()

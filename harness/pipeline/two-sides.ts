@@ -10,6 +10,7 @@ import type { Traced } from '../../src/compare/traced.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
+import type { Change } from '../../src/result/diff.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
 import { type Measurement, measure, sumOfLosses } from './measure.ts'
@@ -67,7 +68,7 @@ async function seenOften(
   traced: Traced,
 ): Promise<Changes> {
   if (sweep.repetitions === 0 && !sweep.scatters) return found
-  const doubtful = found.changed.filter((row) => !traced.isSure(sweep, row))
+  const doubtful = doubtfulIn(found).filter((row) => !traced.isSure(sweep, row))
   if (doubtful.length === 0) return found
   const { numbers, classes } = sweep
   const repetitions = Math.max(sweep.thoroughRepeats, sweep.scatters ? BY_CHANCE : 0)
@@ -85,6 +86,15 @@ async function seenOften(
     withConsistency(is, repetitionsIn(after.observed), classes),
     sweep,
   )
-  for (const row of changes.changed) traced.keepSure(sweep, row)
+  for (const row of doubtfulIn(changes)) traced.keepSure(sweep, row)
   return changes
+}
+
+/** Changes, and unsteady ports of which one side showed more outcomes. */
+function doubtfulIn({ changed, unlike }: Changes): readonly Change[] {
+  const unsteady = { kind: 'unsteady' } as const
+  const rows = unlike.ranges.map(
+    (range): Change => ({ ...range, ...unsteady, before: unsteady, after: unsteady }),
+  )
+  return [...changed, ...rows]
 }

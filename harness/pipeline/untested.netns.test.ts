@@ -137,6 +137,30 @@ describe('a policy for zones', () => {
     expect(out).toContain('not proved: verdicts.nft:4: ')
   })
 
+  test.each([
+    ['more than the limit are listed', 24, 3],
+    ['a few are all tried', 3, 0],
+  ])('rules on a source and a length at once: %s', (name, count, expected) => {
+    const both = Array.from(
+      { length: count },
+      (_, i) =>
+        `iifname "eth0" ip saddr 198.51.100.${2 * i + 1} meta length ${100 + 7 * i} tcp dport 3306 drop`,
+    )
+    const file = `${name.replaceAll(' ', '-')}.nft`
+    write(file, rules(both.join('\n    ')))
+    write(`${file}.yaml`, scenario(file))
+    const { code, out } = run(`${file}.yaml`, ...NARROW, '--reporter', 'json')
+    expect(code).toBe(expected)
+    const [{ untested = [] }] = JSON.parse(out).scenarios
+    const what = untested.map((rule: { what: string[] }) => rule.what)
+    expect(what.length > 0).toBe(expected === 3)
+    expect(what.flat()).toEqual(
+      what.map(() => 'combinations of source addresses and packet lengths'),
+    )
+    // Some of them were tried, and they are not listed.
+    expect(what.length).toBeLessThan(count)
+  })
+
   test('an untested rule is an error in JUnit and a record in JSON', () => {
     const { code } = run('marked.yaml', ...NARROW, '--reporter', 'junit=out.xml')
     expect(code).toBe(3)

@@ -1,5 +1,6 @@
 /** Opens providers and a sandbox, and closes both in the right order. */
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
+import { nowAtStake } from '../contract/at-stake.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
 import { Faults } from '../system/faulty-files.ts'
@@ -64,6 +65,7 @@ async function inProviders<H extends Provider | Unopened, T>(
   const rootless = flags.rootless === true || mustBeRootless()
   const { trust = NO_TRUST } = flags
   const providers: H[] = []
+  nowAtStake()
   try {
     for (const one of wanted) providers.push(await open({ ...one, rootless, trust }))
     const userNamespaceOf = opened(providers).find(

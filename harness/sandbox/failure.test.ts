@@ -1,5 +1,6 @@
 /** What was said when a sandbox could not be made → the reason and its remedy. */
 import { describe, expect, test } from 'vitest'
+import { shortageOf } from '../system/limit-remedies.ts'
 import { explainSandboxFailure, type Machine } from './failure.ts'
 
 const machine = (sysctls: Readonly<Record<string, string>> = {}, root = false): Machine => ({
@@ -33,13 +34,43 @@ const cases: [string, string, Machine, RegExp][] = [
     /max_user_namesp.*=15/,
   ],
   ['no net namespaces', FULL, machine({ 'user.max_net_namespaces': '0' }), /max_net_namesp.*=15/],
-  ['too many of them', FULL, machine({ 'user.max_user_namespaces': '9' }), /limit .* is reached/],
+  [
+    'no mount namespaces',
+    FULL,
+    machine({ 'user.max_mnt_namespaces': '0' }),
+    /^mount namesp.*max_mnt_namesp.*=15/,
+  ],
+  [
+    'no process namespaces',
+    FULL,
+    machine({ 'user.max_pid_namespaces': '0' }),
+    /^process .*max_pid_namesp.*=15/,
+  ],
+  [
+    'too many of them',
+    FULL,
+    machine({ 'user.max_user_namespaces': '15000', 'user.max_net_namespaces': '9' }),
+    /limit .* is reached \(user.max_user_namespaces=15000, user.max_net_namespaces=9\): .*sysctl -w user.max_net_namespaces=15000/,
+  ],
+  [
+    'too many, of kinds that the kernel does not report',
+    FULL,
+    machine(),
+    /limit .* is reached: raise/,
+  ],
   ['seccomp', REFUSED, machine(), /seccomp=unconfined\); or run as root, also in a chroot$/],
   ['a masked /proc', NO_PROC, machine(), /systempaths=unconfined/],
   ['no user namespaces in a chroot', REFUSED, CHROOT, /^this is a chroot, .*run as root/],
   ['a chroot without /proc', NO_PROPAGATION, CHROOT, /mount -t proc proc \/proc$/],
   ['a chroot without mount(8) outside', NO_MOUNT, CHROOT, /mount --bind FOLDER FOLDER/],
-  ['anything else', 'sh: 1: mkdir: not found', machine(), /^nftproof doctor/],
+  ['no mkdir', 'sh: 1: mkdir: not found', machine(), /^mkdir was not found: add .* PATH/],
+  [
+    'no shell',
+    'unshare: failed to execute sh: No such file or directory',
+    machine(),
+    /^sh was not found: add .* PATH/,
+  ],
+  ['anything else', 'sh: 1: x', machine(), /^nftproof doctor/],
 ]
 
 test.each(cases)('%s', (_, said, on, reason) => {
@@ -58,4 +89,12 @@ describe('the hint names only settings that can be the cause', () => {
       /AppArmor/,
     )
   })
+})
+
+/** A lab in a sandbox makes its namespace itself. */
+test('a full limit of namespaces is not a full file system', () => {
+  const error = Object.assign(new Error('unshare: errno 28'), { code: 'ENOSPC', call: 'unshare' })
+  expect(shortageOf(error)?.message).toMatch(/^unshare: the limit of network namespaces .*=15000/)
+  const write = Object.assign(new Error('x'), { code: 'ENOSPC', syscall: 'write' })
+  expect(shortageOf(write)?.message).toMatch(/^write: the file system is full/)
 })

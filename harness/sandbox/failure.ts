@@ -19,6 +19,9 @@ export function explainSandboxFailure(said: string, machine: Machine = THIS_MACH
   if (/change root filesystem propagation/.test(said)) return NO_PROC_IN_CHROOT
   if (/nsenter: .*mount/.test(said)) return NO_MOUNT_OUTSIDE
   if (/No space left/.test(said)) return explainLimit(machine)
+  const missing = /failed to execute (\S+): No such file|: ([a-z]+): not found/.exec(said)
+  if (missing)
+    return `${missing[1] ?? missing[2]} was not found: add its folder to PATH (PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin)`
   // If mounting /proc was refused, the namespaces already existed.
   if (/mount \S*proc/i.test(said) && !restrictedByAppArmor(machine))
     return 'a new /proc may not be mounted here (in a container: run it with --security-opt systempaths=unconfined)'
@@ -36,13 +39,28 @@ export function isDenial(said: string): boolean {
   return /Operation not permitted|Permission denied|\bEPERM\b|\bEACCES\b/.test(said)
 }
 
+/** The namespaces of a sandbox, by the part of their sysctl's name. */
+const KINDS = { user: 'user', net: 'network', mnt: 'mount', pid: 'process' } as const
+/** Linux starts with about half as many as it allows threads. */
+const ENOUGH = 15_000
+
 // The kernel returns ENOSPC when a limit of user_namespaces(7) is reached, and 0 is a limit.
-function explainLimit({ sysctl }: Machine): string {
-  if (sysctl('user.max_user_namespaces') === '0')
-    return 'user namespaces are forbidden: sudo sysctl -w user.max_user_namespaces=15000, or run as root'
-  if (sysctl('user.max_net_namespaces') === '0')
-    return 'network namespaces are forbidden: sudo sysctl -w user.max_net_namespaces=15000'
-  return 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces, or run as root'
+function explainLimit({ sysctl, root }: Machine): string {
+  const limits = Object.entries(KINDS).flatMap(([part, kind]) => {
+    const name = `user.max_${part}_namespaces`
+    const value = sysctl(name)
+    return value === undefined ? [] : [{ name, kind, value: Number(value) }]
+  })
+  const forbidden = limits.find(({ value }) => value === 0)
+  // The least one is reached first.
+  const [least] = limits.toSorted((a, b) => a.value - b.value)
+  const orRoot = forbidden?.kind === 'user' && !root ? ', or run as root' : ''
+  if (forbidden)
+    return `${forbidden.kind} namespaces are forbidden: sudo sysctl -w ${forbidden.name}=${ENOUGH}${orRoot}`
+  const raised = Math.max(ENOUGH, 2 * (least?.value ?? 0))
+  return least
+    ? `the limit of namespaces is reached (${limits.map(({ name, value }) => `${name}=${value}`).join(', ')}): raise it (sudo sysctl -w ${least.name}=${raised}), or end other programs that have namespaces`
+    : 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces'
 }
 
 function explainDenial(machine: Machine): string {

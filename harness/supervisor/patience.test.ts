@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { PATIENCE } from '../../tools/testing/mark.ts'
-import { type Look, lookAt, usableMs } from './patience.ts'
+import { isLost, type Look, lookAt, NOT_WAITED, usableMs, waitedAfter } from './patience.ts'
 
 const BEFORE: Look = { atMs: 1000, state: 'S', ranMs: 300, queuedMs: 40 }
 const after = (more: Partial<Look>): Look => ({ ...BEFORE, atMs: 1050, ...more })
@@ -29,6 +29,37 @@ describe('time in which the thread could have answered', () => {
   test('all of it: the kernel does not report the state of the thread', () => {
     expect(usableMs(undefined, BEFORE)).toBe(50)
     expect(usableMs(BEFORE, undefined)).toBe(50)
+  })
+})
+
+/** What is known of a thread after `ms` of the clock, in looks that are 50 ms apart. */
+function after50(ms: number, step: Partial<Look> & { readonly runs: number }) {
+  let [waited, before] = [NOT_WAITED, BEFORE]
+  for (let passed = 0; passed < ms; passed += 50) {
+    const now = { ...before, ...step, atMs: before.atMs + 50, ranMs: before.ranMs + step.runs }
+    waited = waitedAfter(waited, before, now)
+    before = now
+  }
+  return waited
+}
+
+describe('a thread that does not answer is lost', () => {
+  test.each<[string, Partial<Look> & { readonly runs: number }, number | undefined]>([
+    ['after 450 ms: it has a processor to itself', { state: 'R', runs: 50 }, 450],
+    ['after 450 ms: it sleeps', { state: 'S', runs: 0 }, 450],
+    ['within a second: it has a fifth of a processor', { state: 'R', runs: 10 }, 800],
+    ['within a second: it has a tenth', { state: 'R', runs: 5 }, 800],
+    ['never: it waits for a processor', { state: 'R', runs: 0 }, undefined],
+    ['never: it is stopped', { state: 'T', runs: 0 }, undefined],
+  ])('%s', (_, step, expected) => {
+    const all = Array.from({ length: 100 }, (__, i) => 50 * (i + 1))
+    expect(all.find((ms) => isLost(after50(ms, step)))).toBe(expected)
+  })
+
+  test('not for time before it was stopped', () => {
+    const computed = after50(400, { state: 'R', runs: 10 })
+    const stopped = { ...BEFORE, state: 'T', atMs: 99_000 }
+    expect(isLost(waitedAfter(computed, BEFORE, stopped))).toBe(false)
   })
 })
 

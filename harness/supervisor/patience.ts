@@ -50,23 +50,57 @@ export function usableMs(before: Look | undefined, after: Look | undefined): num
   return Math.min(passed, Math.max(0, usable))
 }
 
-/** Waits for an answer of the process `pid`, and calls `lost` after it had `limitMs` to answer. */
+/** What an unanswered signal has cost so far, in milliseconds. */
+export interface Waited {
+  readonly usableMs: number
+  /** On the clock, except while the thread was stopped. */
+  readonly clockMs: number
+}
+
+export const NOT_WAITED: Waited = { usableMs: 0, clockMs: 0 }
+
+export function waitedAfter(
+  waited: Waited,
+  before: Look | undefined,
+  after: Look | undefined,
+): Waited {
+  const isStopped = after?.state === 'T' || after?.state === 't'
+  const passed = before && after ? after.atMs - before.atMs : LOOK_EVERY_MS
+  return {
+    usableMs: waited.usableMs + usableMs(before, after),
+    clockMs: waited.clockMs + (isStopped ? 0 : passed),
+  }
+}
+
+/**
+ * The time to answer, if the thread has it to itself. A waiting process takes a few milliseconds.
+ */
+const USABLE_MS = 450
+/** On the clock. With the end of the process, it stays below a second. */
+const CLOCK_MS = 800
+/** A thread that had this much time, and did not answer, is computing. */
+const COMPUTING_MS = 50
+
+/**
+ * Whether the thread computes, and will not answer soon. On a busy machine a computing thread gets
+ * little of `USABLE_MS` in a second, so there the clock decides too. A thread that had almost no
+ * time never had the chance to answer.
+ */
+export const isLost = ({ usableMs, clockMs }: Waited): boolean =>
+  usableMs >= USABLE_MS || (clockMs >= CLOCK_MS && usableMs >= COMPUTING_MS)
+
+/** Waits for an answer of the process `pid`, and calls `lost` when there will be none (isLost). */
 export class Patience {
-  readonly #limitMs: number
   readonly #lost: () => void
   #timer: NodeJS.Timeout | undefined
-  #leftMs = 0
 
-  constructor(limitMs: number, lost: () => void) {
-    this.#limitMs = limitMs
+  constructor(lost: () => void) {
     this.#lost = lost
   }
 
   /** Does nothing if it is already waiting. */
   begin(pid: number): void {
-    if (this.#timer) return
-    this.#leftMs = this.#limitMs
-    this.#waitOn(pid, lookAt(pid))
+    if (!this.#timer) this.#waitOn(pid, lookAt(pid), NOT_WAITED)
   }
 
   end(): void {
@@ -74,14 +108,14 @@ export class Patience {
     this.#timer = undefined
   }
 
-  #waitOn(pid: number, before: Look | undefined): void {
+  #waitOn(pid: number, before: Look | undefined, waited: Waited): void {
     const timer = setTimeout(() => {
       // The answer may already be there: timers run before messages.
       setImmediate(() => {
         if (this.#timer !== timer) return
         const now = lookAt(pid)
-        this.#leftMs -= usableMs(before, now)
-        if (this.#leftMs > 0) return this.#waitOn(pid, now)
+        const all = waitedAfter(waited, before, now)
+        if (!isLost(all)) return this.#waitOn(pid, now, all)
         this.end()
         this.#lost()
       })

@@ -15,11 +15,16 @@ const folder = mkdtempSync(join(tmpdir(), 'nftproof-supervise-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const FEW = { elements: 10, intervals: 10, rules: 4000, verdicts: 10, concatenated: 10 }
-const files = [443, 444].map((port) => {
-  const path = join(folder, `${port}.nft`)
-  writeFileSync(path, largeRulesets(FEW, port).find(({ name }) => name === 'rules')!.text)
-  return path
-})
+/** Two rulesets with so many rules, which differ in one port. */
+const pair = (rules: number): string[] =>
+  [443, 444].map((port) => {
+    const path = join(folder, `${rules}-${port}.nft`)
+    const made = largeRulesets({ ...FEW, rules }, port)
+    writeFileSync(path, made.find(({ name }) => name === 'rules')!.text)
+    return path
+  })
+const files = pair(4000)
+const SMALL = ['diff', ...pair(10), '--quick', '--family', 'ipv4']
 const DIFF = ['diff', ...files, '--quick', '--family', 'ipv4']
 
 interface Running {
@@ -50,23 +55,35 @@ function start(args: readonly string[], preload = '', env: NodeJS.ProcessEnv = {
 
 /** Command lines of everything that the process started, and what that started. */
 function below(pid: number): string[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one)))
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {}
-  const isBelow = (one: number): boolean => {
-    const parent = parents.get(one)
-    return parent !== undefined && (parent === pid || isBelow(parent))
+  return readdirOf(`/proc/${pid}/task`)
+    .flatMap((thread) => textOf(`/proc/${pid}/task/${thread}/children`).trim().split(' '))
+    .filter((child) => child !== '')
+    .flatMap((child) => [
+      textOf(`/proc/${child}/cmdline`).replaceAll('\0', ' '),
+      ...below(Number(child)),
+    ])
+}
+
+/** Empty for a process that has ended. */
+function readdirOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
-  return [...parents.keys()].filter(isBelow).flatMap((one) => {
-    try {
-      return [readFileSync(`/proc/${one}/cmdline`, 'utf8').replaceAll('\0', ' ')]
-    } catch {
-      return []
-    }
-  })
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** The process that the supervisor watches. */
+function commandOf({ child: { pid } }: Running): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
 }
 
 type Stage = (running: Running) => boolean
@@ -86,8 +103,8 @@ const LISTING = '-j -a -p list ruleset'
 const listing = runs(/nft -j -a -p list ruleset/)
 const isSweeping: Stage = ({ said }) => said().includes('sweeps of')
 const STAGES: Readonly<Record<string, At>> = {
-  'reading and inferring': { stage: runs(/main\.ts diff/) },
-  'setting labs up': { stage: runs(/sandbox\/main/) },
+  'reading and inferring': { stage: runs(/(main\.ts|nftproof\.js) diff/) },
+  'setting labs up': { stage: runs(/sandbox(\/main\.ts|\.js)/) },
   loading: { held: { calls: 'nft', with: '-f -' }, stage: runs(/nft -f -/) },
   listing: { held: { calls: 'nft', with: LISTING }, stage: listing },
   // Released first.
@@ -98,7 +115,7 @@ const STAGES: Readonly<Record<string, At>> = {
 async function reached(running: Running, stage: Stage): Promise<void> {
   while (!stage(running)) {
     if (running.child.exitCode !== null) throw new Error(`it ended before: ${running.said()}`)
-    await sleep(2)
+    await sleep(5)
   }
 }
 
@@ -123,18 +140,36 @@ describe.each(Object.keys(STAGES))('while %s', (name) => {
   })
 })
 
+const AT_STAKE = new URL('../contract/at-stake.ts', import.meta.url).href
 const BLOCKED = `(await import('node:fs')).writeSync(2, 'blocked'); for (;;) {}`
 const isBlocked: Stage = ({ said }) => said().includes('blocked')
 
+/** The same, when there is something to lose. */
+const STAKED = `(await import('${AT_STAKE}')).whenAtStake(() => setImmediate(() => {
+  process.stderr.write('blocked', () => { for (;;) {} })
+}))`
+
 describe('a command in a busy loop', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s', async (signal) => {
+  describe.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s', (signal) => {
+    test.each([
+      ['before anything was measured', BLOCKED, 'before anything was measured'],
+      ['after that', STAKED, 'during a computation: no results were kept'],
+    ])('%s', async (_, preload, words) => {
+      const running = start(SMALL, preload)
+      await reached(running, isBlocked)
+      running.child.kill(signal)
+      expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
+      expect(running.said()).toContain(`interrupted by ${signal} ${words}`)
+    })
+  })
+
+  test('that gets no processor is ended as well, before anything was measured', async () => {
     const running = start(DIFF, BLOCKED)
     await reached(running, isBlocked)
-    running.child.kill(signal)
-    expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
-    expect(running.said()).toContain(
-      `interrupted by ${signal} during a computation: no results were kept`,
-    )
+    process.kill(commandOf(running), 'SIGSTOP')
+    running.child.kill('SIGINT')
+    expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
+    expect(running.said()).toContain('interrupted by SIGINT before anything was measured')
   })
 
   test('ends when its supervisor is killed', async () => {
@@ -148,11 +183,13 @@ describe('a command in a busy loop', () => {
 
 describe('a command that gets no processor, or was stopped', () => {
   async function stopped(): Promise<Running & { wake(): void }> {
-    const running = start(['diff', ...files, '--family', 'ipv4'])
-    await reached(running, isSweeping)
-    const pid = running.child.pid!
-    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+    // Only changed rows are traced, so there are results.
+    const hold = new Hold('trace asked')
+    const running = start(SMALL, '', hold.env)
+    await hold.reached(() => (running.child.exitCode === null ? undefined : running.said()))
+    const child = commandOf(running)
     process.kill(child, 'SIGSTOP')
+    hold.release()
     running.child.kill('SIGINT')
     // More than it has to answer, and more than tells a second signal from the first.
     await sleep(1500)
@@ -186,5 +223,25 @@ describe('a command ended from outside', () => {
     const running = start(DIFF, 'process.abort()')
     expect(await running.ended).toEqual({ code: 3, signal: null })
     expect(running.said()).toMatch(/needed more memory than Node allows/)
+  })
+
+  const HEAP = '--max-old-space-size=40'
+  const FILL = 'const all = []; for (;;) all.push(Array.from({ length: 1e5 }, (_, i) => ({ i })))'
+
+  test.each([
+    [
+      'explain',
+      ['explain', files[0]!, 'a', 'b', 'tcp/1'],
+      /give it less input, or raise the limit/,
+    ],
+    ['a review', ['request', 'review', 'x.yaml'], /give it less input, or raise the limit/],
+    ['run', ['run'], /run fewer scenarios at a time/],
+  ])('%s by Node because its heap is full: exit 3, with the remedy', async (_, args, remedy) => {
+    const running = start(args, FILL, { NODE_OPTIONS: HEAP })
+    expect(await running.ended).toEqual({ code: 3, signal: null })
+    expect(running.said()).toMatch(
+      /nftproof: was killed by SIG\w+: it needed more memory than Node/,
+    )
+    expect(running.said()).toMatch(remedy)
   })
 })

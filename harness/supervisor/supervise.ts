@@ -4,28 +4,25 @@
  * Node's own modules, so it starts fast.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants as files } from 'node:fs'
 import { constants } from 'node:os'
+import { isInterruption, reasonOf } from './killed.ts'
 import { Patience } from './patience.ts'
+import { CATCHING, SETPRIV, SUPERVISED } from './watched.ts'
 
-/** Set for the supervised command. */
-export const SUPERVISED = 'NFTPROOF_SUPERVISED'
 /**
- * The time limit for acknowledging a signal. A waiting process takes a few milliseconds
- * (patience.ts).
+ * As long as nothing is at stake (harness/contract/at-stake.ts), the command has this long to
+ * acknowledge a signal, whatever it computes and whatever else the machine does.
  */
-export const PATIENCE_MS = 450
+const UNHEARD_MS = 250
+/** The same, until the end of a command that acknowledged it. */
+const UNENDED_MS = 700
 /**
  * A second signal after this time kills a command that had no processor time to acknowledge the
  * first.
  */
 const SECOND_MS = 1000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/**
- * Commands that catch signals, to print their results so far. Any other command ends by the signal
- * itself.
- */
-const CATCHING = new Set(['diff', 'run'])
+const [COMMAND = ''] = process.argv.slice(2)
 const NOT_PROVED = 3
 
 /** From the supervisor: a signal came, with the number of signals so far. */
@@ -34,28 +31,13 @@ export interface Signalled {
 }
 
 /**
- * From the command: it received a signal, or it has ended, with all output written and this exit
- * code.
+ * From the command: from now on there is something to lose; it received a signal; or it has ended,
+ * with all output written and this exit code.
  */
-export type Heard = { readonly heard: true } | { readonly ended: number }
-
-/**
- * Not where there is no setpriv, without which the command could outlive its
- * supervisor. A list is printed before a signal matters.
- */
-export function canSupervise([command = '', ...words]: readonly string[]): boolean {
-  if (process.env[SUPERVISED] !== undefined || process.platform !== 'linux') return false
-  return CATCHING.has(command) && !words.includes('--list') && SETPRIV !== undefined
-}
-
-const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/sbin/setpriv'].find((path) => {
-  try {
-    accessSync(path, files.X_OK)
-    return true
-  } catch {
-    return false
-  }
-})
+export type Heard =
+  | { readonly atStake: true }
+  | { readonly heard: true }
+  | { readonly ended: number }
 
 /** Starts the same command again as a child of this process. Returns its exit code. */
 export function supervise(): Promise<number> {
@@ -72,9 +54,11 @@ class Watch {
   readonly ended: Promise<number>
   readonly #child: ChildProcess
   #end!: (code: number | null, signal: NodeJS.Signals | null) => void
-  readonly #patience = new Patience(PATIENCE_MS, () => this.#kill())
+  readonly #patience = new Patience(() => this.#kill())
   #again: NodeJS.Timeout | undefined
   #first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined
+  #isAtStake = false
+  #deadline: NodeJS.Timeout | undefined
   #wasHeard = false
   #isKilled = false
   /** The exit code of a command that has written all its output. */
@@ -82,7 +66,7 @@ class Watch {
 
   /** Signals are caught from the beginning, so that none is lost. */
   constructor(start: () => ChildProcess) {
-    for (const name of SIGNALS) process.on(name, () => this.#pass(name))
+    if (CATCHING.has(COMMAND)) for (const name of SIGNALS) process.on(name, () => this.#pass(name))
     const child = start()
     this.#child = child
     child.on('message', (message) => this.#heard(message as Heard))
@@ -90,6 +74,7 @@ class Watch {
       child.on('error', reject)
       this.#end = (code, signal) => {
         clearTimeout(this.#again)
+        this.#forgetDeadline()
         this.#patience.end()
         resolve(this.#codeOf(code, signal))
       }
@@ -104,7 +89,31 @@ class Watch {
     // A command that has already ended needs no signal.
     if (this.#child.connected) this.#child.send(message, () => {})
     if (first && !this.#wasHeard && performance.now() - first.atMs > SECOND_MS) this.#kill()
-    else this.#wait()
+    else if (this.#isAtStake) this.#wait()
+    else if (!first) this.#endWithin(UNHEARD_MS)
+  }
+
+  /** Nothing would be lost. The clock decides, so a busy machine delays nothing. */
+  #endWithin(ms: number): void {
+    this.#forgetDeadline()
+    const deadline = setTimeout(() => {
+      // The answer may already be there: timers run before messages.
+      setImmediate(() => {
+        if (this.#deadline === deadline) this.#kill()
+      })
+    }, ms)
+    this.#deadline = deadline
+  }
+
+  #forgetDeadline(): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = undefined
+  }
+
+  #stake(): void {
+    this.#isAtStake = true
+    this.#forgetDeadline()
+    if (this.#first) this.#wait()
   }
 
   #wait(): void {
@@ -125,15 +134,24 @@ class Watch {
     this.#end(null, 'SIGKILL')
   }
 
-  /** It did not compute then, but may do so now, so it is asked again until it ends. */
   #heard(message: Heard): void {
-    if ('ended' in message) {
+    if ('atStake' in message) this.#stake()
+    else if ('heard' in message) this.#acknowledge()
+    else {
       this.#code = message.ended
       if (this.#first !== undefined) this.#leave()
-      return
     }
+  }
+
+  /** It did not compute then, but may do so now, so it is asked again until it ends. */
+  #acknowledge(): void {
+    const isFirst = !this.#wasHeard
     this.#wasHeard = true
     this.#patience.end()
+    if (!this.#isAtStake) {
+      if (isFirst) this.#endWithin(UNENDED_MS)
+      return
+    }
     clearTimeout(this.#again)
     this.#again = setTimeout(() => {
       if (this.#child.connected) this.#child.send({ again: true }, () => {})
@@ -147,29 +165,21 @@ class Watch {
     if (this.#isKilled) {
       const first = this.#first!.signal
       const kept = this.#wasHeard ? 'only the output above was kept' : 'no results were kept'
-      say(`interrupted by ${first} during a computation: ${kept}`)
+      say(
+        this.#isAtStake
+          ? `interrupted by ${first} during a computation: ${kept}`
+          : `interrupted by ${first} before anything was measured`,
+      )
       return 128 + constants.signals[first]
     }
     if (signal !== null && signal === this.#first?.signal) return 128 + constants.signals[signal]
     if (isInterruption(signal!)) return 128 + constants.signals[signal!]
-    say(`was killed by ${signal}: ${reasonOf(signal!)}`)
+    say(`was killed by ${signal}: ${reasonOf(signal!, COMMAND)}`)
     return NOT_PROVED
   }
 }
 
 const AGAIN_MS = 100
-
-const isInterruption = (signal: NodeJS.Signals): boolean =>
-  (SIGNALS as readonly NodeJS.Signals[]).includes(signal)
-
-/** The possible reason for such an end, and the remedy. */
-function reasonOf(signal: NodeJS.Signals): string {
-  if (signal === 'SIGABRT' || signal === 'SIGTRAP')
-    return 'it needed more memory than Node allows: compare fewer paths at a time (--from, --to, --family), or raise the limit (NODE_OPTIONS=--max-old-space-size=8192)'
-  if (signal === 'SIGKILL')
-    return 'the system had no memory left, or another process killed it: compare fewer paths at a time (--from, --to, --family)'
-  return 'this is a bug of Node or of a library'
-}
 
 function say(text: string): void {
   process.stderr.write(`nftproof: ${text}\n`)

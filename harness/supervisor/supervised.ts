@@ -1,6 +1,8 @@
 /** The counterpart of the supervisor (supervise.ts) in the supervised command. */
 import { constants } from 'node:os'
-import { type Heard, type Signalled, SUPERVISED } from './supervise.ts'
+import { whenAtStake } from '../contract/at-stake.ts'
+import type { Heard, Signalled } from './supervise.ts'
+import { SUPERVISED } from './watched.ts'
 
 /** Signals that are passed on. Other signals of a terminal reach every process directly. */
 export const passedOn = new EventTarget()
@@ -15,6 +17,10 @@ export function obeySupervisor(): void {
   process.on('disconnect', () => process.exit(NOT_PROVED))
   process.on('message', (message) => obey(message as Signalled | { again: true }))
   process.channel?.unref()
+  whenAtStake(() => {
+    const atStake: Heard = { atStake: true }
+    if (process.connected) process.send?.(atStake, () => {})
+  })
   // Called last: all output to files, pipes and terminals is written.
   process.on('exit', () => {
     const ended: Heard = { ended: Number(process.exitCode ?? 0) }

@@ -66,12 +66,17 @@ function endingText(name: string, command: string, ending: Ending): string {
     case 'killed':
       return `was killed by ${ending.signal} (${command}): ${killer(ending.signal)}`
     case 'too-much-output':
-      return `printed more than ${ending.mostBytes} bytes: it was stopped (${command})`
+      return `printed more than ${ending.mostBytes.toLocaleString('en')} bytes, the most that is read of a program: it was stopped (${command}). ${LESS[name] ?? 'Find out what it prints'}`
     case 'failed':
       return `ended with code ${ending.status} (${command})`
     default:
       throw new Error(`unknown ending ${ending satisfies never}`)
   }
+}
+
+/** How a program prints less. */
+const LESS: Readonly<Record<string, string>> = {
+  nft: 'Make the ruleset smaller: an nftproof ruleset has at most 2,000,000 elements and 100,000 rules',
 }
 
 /** The usual source of this signal, and the remedy. */

@@ -100,7 +100,9 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
     const env = { ...process.env, [NAME]: mark }
     const error = await errorOf(() => run(script, { mostBytes: 1000, env }))
     expect(error.ending).toEqual({ kind: 'too-much-output', mostBytes: 1000 })
-    expect(error.message).toMatch(/^sh printed more than 1000 bytes/)
+    expect(error.message).toMatch(
+      /^sh printed more than 1,000 bytes, the most that is read of a program: it was stopped/,
+    )
     await expect.poll(() => left(mark)).toEqual([])
   })
 

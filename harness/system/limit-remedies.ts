@@ -22,6 +22,11 @@ const SHORTAGES: Readonly<Record<string, string>> = {
     'no thread could be started: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max), or run with --jobs 1',
 }
 
+/** Calls that make a namespace: for them, ENOSPC is no full file system (unshare(2)). */
+const NAMESPACE_CALLS = new Set(['unshare', 'clone'])
+const NO_NAMESPACE =
+  'the limit of network namespaces is reached: raise it (sudo sysctl -w user.max_net_namespaces=15000), end other programs that have namespaces, or run with --jobs 1'
+
 /** For programs that could not be started. */
 const UNSTARTED: Readonly<Record<string, string>> = {
   ...SHORTAGES,
@@ -45,11 +50,19 @@ function shortageCode(error: unknown): string {
 /** Undefined for any other error. */
 export const startRemedy = (error: unknown): string | undefined => UNSTARTED[shortageCode(error)]
 
+/** An error of a system call of our own (harness/kernel/syscalls.ts). */
+interface Call {
+  readonly call?: string
+}
+
 /** An error with the remedy, if the machine's state explains it. Undefined for all others. */
 export function shortageOf(error: unknown): EnvironmentError | undefined {
-  const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException
+  const { syscall: of, call, path, message } = (error ?? {}) as NodeJS.ErrnoException & Call
+  const syscall = of ?? call
   if (isDeletedFolder(error)) return new EnvironmentError(DELETED_FOLDER, { cause: error })
-  const remedy = SHORTAGES[shortageCode(error)]
+  const code = shortageCode(error)
+  const isNamespace = code === 'ENOSPC' && NAMESPACE_CALLS.has(`${syscall}`)
+  const remedy = isNamespace ? NO_NAMESPACE : SHORTAGES[code]
   if (remedy === undefined) return undefined
   const what = path ?? syscall ?? message
   return new EnvironmentError(`${what}: ${remedy}`, { cause: error })

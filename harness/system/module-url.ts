@@ -18,5 +18,7 @@ export const IS_SOURCE = import.meta.url.endsWith('.ts')
 export const PACKAGE = new URL(IS_SOURCE ? '../../' : '../', import.meta.url)
 
 export function startedModule(name: keyof typeof STARTED): URL {
-  return new URL(IS_SOURCE ? `${STARTED[name]}.ts` : `dist/${name}.js`, PACKAGE)
+  return IS_SOURCE
+    ? new URL(`${STARTED[name]}.ts`, PACKAGE)
+    : new URL(`${name}.js`, import.meta.url)
 }

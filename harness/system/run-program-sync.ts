@@ -1,5 +1,4 @@
 /** Runs a program while the thread waits, for work inside a namespace, which must not await. */
-import { constants } from 'node:buffer'
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { CommandError, type Ending, type ProgramRun } from './command-error.ts'
 import { freshMark, killDescendants, leadsGroup } from './kill-descendants.ts'
@@ -43,8 +42,11 @@ export class Finished {
   }
 }
 
-/** As much as fits in a string. */
-export const MOST_BYTES = constants.MAX_STRING_LENGTH
+/**
+ * A listing of 2,000,000 elements and 100,000 rules, which are the limits of a ruleset, has less.
+ * More would not fit into the memory that Node allows, once it is read.
+ */
+export const MOST_BYTES = 256 << 20
 
 /**
  * Throws CommandError where the program cannot be started, does not end in time

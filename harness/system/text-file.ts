@@ -35,7 +35,8 @@ function readBytes(file: string, what: string, root: string | undefined): Buffer
     if (root !== undefined && !isStillThere(fd, real, file))
       throw new OutsideRoot(shown(file), root)
     const stat = fstatSync(fd)
-    if (!stat.isFile()) throw new InputError(`${shown(file)}: is not a regular file`)
+    if (!stat.isFile())
+      throw new InputError(`${shown(file)}: is not a regular file: copy what it prints into one`)
     mustNotBeLong(stat.size, file, what)
     const buffer = Buffer.alloc(stat.size)
     return buffer.subarray(0, readSync(fd, buffer))
@@ -50,7 +51,8 @@ function mustBeRegular(real: string, file: string, what: string): void {
     const stat = statSync(real)
     if (stat.isDirectory())
       throw new InputError(`${shown(file)}: is a directory, not a ${what} file`)
-    if (!stat.isFile()) throw new InputError(`${shown(file)}: is not a regular file`)
+    if (!stat.isFile())
+      throw new InputError(`${shown(file)}: is not a regular file: copy what it prints into one`)
     if (OF_THE_KERNEL.has(statfsSync(real).type))
       throw new InputError(
         `${shown(file)}: is a kernel file without a fixed length: copy it into a regular file`,
@@ -131,8 +133,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
   ENOTDIR: 'a part of the path is not a directory',
-  ELOOP: 'too many symbolic links',
-  ENXIO: 'is not a regular file',
+  ELOOP: 'its symbolic links form a circle: name the file itself',
+  ENXIO: 'is not a regular file: copy what it prints into one',
   ENAMETOOLONG: 'the name is too long',
 }
 

@@ -2,6 +2,7 @@
 import type { FaultInjection } from '../contract/lab.ts'
 import type { Tracking } from '../kernel/conntrack.ts'
 import type { Netns } from '../kernel/netns.ts'
+import type { CounterFiles } from './counter-files.ts'
 import type { SweepIds } from './identity.ts'
 import type { Wire } from './wire.ts'
 import type { Witness } from './witness.ts'
@@ -10,6 +11,7 @@ export interface WireContext {
   readonly wire: Wire
   readonly firewall: Netns
   readonly tracking: Tracking
+  readonly counters: CounterFiles
   /** The firewall's interfaces by zone. */
   readonly firewallLinks: ReadonlyMap<string, string>
   /** The firewall's interfaces whose losses may concern this lab. Absent: all. */

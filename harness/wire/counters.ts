@@ -2,10 +2,9 @@
  * The kernel's own counters of lost frames. A loss can look like a firewall's silence, so they are
  * read before and after every attempt.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import type { Losses } from '../../src/result/result.ts'
-import type { Netns } from '../kernel/netns.ts'
-import { EnvironmentError } from '../system/errors.ts'
+import type { WireContext } from './context.ts'
+import type { CounterFile, CounterFiles } from './counter-files.ts'
 import type { Link } from './link.ts'
 
 type Counts = Map<string, number>
@@ -19,30 +18,23 @@ export class LossCounters {
   readonly #links: readonly Link[]
   /** The wire's namespace also contains the links of other labs. */
   readonly #names: ReadonlySet<string>
-  readonly #firewall: Netns
+  /** The firewall's links to check. Undefined: all. */
   readonly #theirs: ReadonlySet<string> | undefined
-  readonly #nicNetns: Netns | undefined
+  readonly #files: CounterFiles
+  /** The links are interfaces with other traffic. */
+  readonly #isOnNics: boolean
   readonly #start: Counts
   #before: Counts
   readonly #ours: ReadonlyMap<Link, OurCounts>
   /** Frames known to be missing, by name, since the start. */
   readonly #missing = new Map<string, number>()
 
-  /**
-   * `theirs`: the firewall's links to check; absent: all. `nicNetns`: the namespace of the links, if
-   * they are interfaces with other traffic.
-   */
-  constructor(
-    links: readonly Link[],
-    firewall: Netns,
-    theirs?: ReadonlySet<string>,
-    nicNetns?: Netns,
-  ) {
-    this.#theirs = theirs
-    this.#nicNetns = nicNetns
+  constructor({ wire: { links }, counted, counters, nicNetns }: WireContext) {
+    this.#theirs = counted
+    this.#files = counters
+    this.#isOnNics = nicNetns !== undefined
     this.#links = links
     this.#names = new Set(links.map(({ name }) => name))
-    this.#firewall = firewall
     this.#ours = new Map(links.map((link) => [link, { intended: link.intended, seen: link.seen }]))
     this.#start = this.#read()
     this.#before = this.#start
@@ -87,7 +79,7 @@ export class LossCounters {
    */
   #discrepancies(link: Link, now: Counts): [string, number][] {
     // Drivers of NICs update their counters later than they send, and count other traffic too.
-    if (this.#nicNetns) return []
+    if (this.#isOnNics) return []
     const ours = this.#ours.get(link)!
     const kernel = (what: string): number =>
       (now.get(`${link.name} ${what}`) ?? 0) - (this.#start.get(`${link.name} ${what}`) ?? 0)
@@ -99,18 +91,14 @@ export class LossCounters {
 
   #read(): Counts {
     const counts: Counts = new Map()
-    const wires = (): Device[] => [...devices((name) => this.#names.has(name))]
-    for (const device of this.#nicNetns ? this.#nicNetns.run(wires) : wires()) {
+    for (const device of devices(this.#files.wire, (name) => this.#names.has(name))) {
       addLost(counts, 'wire', device)
       addTraffic(counts, device)
     }
-    this.#firewall.run(() => {
-      for (const device of devices((name) => this.#theirs?.has(name) ?? name !== 'lo'))
-        addLost(counts, 'firewall', device)
-      addTracking(counts)
-      if (tracksBlindly()) throw new EnvironmentError(BLIND)
-      addIcmp(counts)
-    })
+    const isTheirs = (name: string): boolean => this.#theirs?.has(name) ?? name !== 'lo'
+    for (const device of devices(this.#files.devices, isTheirs)) addLost(counts, 'firewall', device)
+    addTracking(counts, this.#files.tracking())
+    addIcmp(counts, this.#files)
     return counts
   }
 }
@@ -122,8 +110,8 @@ interface Device {
 
 // /proc/net/dev: name, then rx: bytes packets errs drop fifo frame compressed
 // multicast, then tx: bytes packets errs drop fifo colls carrier compressed.
-function* devices(isCounted: (name: string) => boolean): Generator<Device> {
-  for (const line of lines('/proc/thread-self/net/dev').slice(2)) {
+function* devices(file: CounterFile, isCounted: (name: string) => boolean): Generator<Device> {
+  for (const line of linesOf(file.text()).slice(2)) {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).trim()
     if (isCounted(name))
@@ -153,8 +141,8 @@ function addTraffic(counts: Counts, { name, fields }: Device): void {
 const TRACKING_LOSSES = ['insert_failed', 'drop', 'early_drop']
 
 // /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal counters for each CPU.
-function addTracking(counts: Counts): void {
-  const [names, ...cpus] = lines(STATISTICS)
+function addTracking(counts: Counts, text: string): void {
+  const [names, ...cpus] = linesOf(text)
   const columns = names?.trim().split(/\s+/) ?? []
   for (const name of TRACKING_LOSSES) {
     const column = columns.indexOf(name)
@@ -167,39 +155,18 @@ function addTracking(counts: Counts): void {
   }
 }
 
-const STATISTICS = '/proc/thread-self/net/stat/nf_conntrack'
-const IN_USE = '/proc/sys/net/netfilter/nf_conntrack_count'
-const BLIND = `this kernel tracks connections but does not count dropped packets: ${STATISTICS} is missing (CONFIG_NF_CONNTRACK_PROCFS)`
+const ICMP6_LOSSES = /^(Icmp6OutRateLimit\w+)\s+(\d+)$/gm
 
-/** Connection tracking is in use, and its losses would be invisible. */
-function tracksBlindly(): boolean {
-  return existsSync(IN_USE) && !existsSync(STATISTICS)
-}
-
-const ICMP_LOSSES = /^(Icmp6?OutRateLimit\w+)\s+(\d+)$/
-
-function addIcmp(counts: Counts): void {
-  const v4 = lines('/proc/thread-self/net/snmp').filter((line) => line.startsWith('Icmp: '))
+function addIcmp(counts: Counts, { icmp, icmp6 }: CounterFiles): void {
+  const v4 = linesOf(icmp.text()).filter((line) => line.startsWith('Icmp: '))
   const names = v4[0]?.split(' ') ?? []
   const values = v4[1]?.split(' ') ?? []
   names.forEach((name, i) => {
     if (name.startsWith('OutRateLimit'))
       counts.set(`ICMP errors withheld: ${name}`, Number(values[i]))
   })
-  for (const line of lines('/proc/thread-self/net/snmp6')) {
-    const match = ICMP_LOSSES.exec(line)
-    if (match) counts.set(`ICMP errors withheld: ${match[1]}`, Number(match[2]))
-  }
+  for (const [, name, value] of icmp6.text().matchAll(ICMP6_LOSSES))
+    counts.set(`ICMP errors withheld: ${name}`, Number(value))
 }
 
-/**
- * Empty for a file that this kernel does not have, for example before connection tracking is first
- * used.
- */
-function lines(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n')
-  } catch {
-    return []
-  }
-}
+const linesOf = (text: string): string[] => text.trimEnd().split('\n')

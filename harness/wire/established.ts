@@ -48,12 +48,7 @@ export class EstablishedFlows {
   /** Data from the sender, then from the target, whether or not the first arrived. */
   check(): HandshakeReport {
     const forgotten = this.#forgotten()
-    const counters = new LossCounters(
-      this.#context.wire.links,
-      this.#context.firewall,
-      this.#context.counted,
-      this.#context.nicNetns,
-    )
+    const counters = new LossCounters(this.#context)
     const all = [...this.#flows.keys()]
     const there = this.#handshakes.step(all, (flow) => this.#step(flow, 'sender'))
     for (const flow of there) this.#flows.get(flow)!.bySender += TRAILER

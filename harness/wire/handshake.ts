@@ -23,12 +23,7 @@ export function perform(
   handshakes: Handshakes,
   steps: readonly Step[],
 ): HandshakeReport {
-  const counters = new LossCounters(
-    context.wire.links,
-    context.firewall,
-    context.counted,
-    context.nicNetns,
-  )
+  const counters = new LossCounters(context)
   steps.forEach((step, index) => {
     const ready = handshakes.all.filter(({ reached }) => reached === index - 1)
     for (const handshake of handshakes.step(ready, () => step)) handshake.reached = index

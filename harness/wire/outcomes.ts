@@ -3,7 +3,7 @@
  * attempts.
  */
 import { FIREWALL } from '../../src/lab/lab.ts'
-import type { Attempt, Outcome } from '../../src/result/outcome.ts'
+import type { Attempt, Observation, Outcome } from '../../src/result/outcome.ts'
 
 /**
  * The outcome of one attempt. `answered`: whether this number has an answer. An ICMP error, for
@@ -48,6 +48,16 @@ export function judgedOutcome(attempts: readonly Attempt[], answered: boolean): 
     }
   const key = JSON.stringify(first)
   return others.every((other) => JSON.stringify(other) === key) ? first : { kind: 'unsteady' }
+}
+
+/** The outcome of all attempts, and of an unsteady one each outcome that occurred. */
+export function judgedObservation(attempts: readonly Attempt[], answered: boolean): Observation {
+  const outcome = judgedOutcome(attempts, answered)
+  if (outcome.kind !== 'unsteady') return { outcome, attempts }
+  const telling = attempts.filter((one) => !one.lossy || !isSilent(one, answered))
+  const each = telling.map((one) => ({ outcome: outcomeOf(one, answered), attempts: [one] }))
+  const among = new Map(each.map((one) => [JSON.stringify(one.outcome), one]))
+  return { outcome, attempts, among: [...among.values()] }
 }
 
 /** Whether attempts on a silent number have proved its silence. */

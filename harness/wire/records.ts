@@ -6,7 +6,7 @@
 import type { Range } from '../../src/net/port-set.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Answer, Attempt, Observation, Sighting } from '../../src/result/outcome.ts'
-import { judgedOutcome } from './outcomes.ts'
+import { judgedObservation } from './outcomes.ts'
 
 const NOTHING = 0
 
@@ -36,6 +36,24 @@ interface Codes {
   lossy: boolean
 }
 
+/**
+ * Arrays of earlier sweeps in this thread, with nothing in them. A sweep of few numbers would
+ * otherwise take longer to get its arrays than to send its probes.
+ */
+const spare: Codes[] = []
+const MOST_SPARE = 4
+
+function freshCodes(size: number): Codes {
+  const known = spare.findIndex(({ sent }) => sent.length >= size)
+  if (known >= 0) return { ...spare.splice(known, 1)[0]!, lossy: false }
+  return {
+    sent: new Uint8Array(size),
+    target: new Uint32Array(size),
+    sender: new Uint32Array(size),
+    lossy: false,
+  }
+}
+
 export class Records {
   readonly #attempts: Codes[] = []
   readonly #sightings = new Interned<Sighting>()
@@ -54,13 +72,17 @@ export class Records {
   }
 
   beginAttempt(): void {
-    const size = this.#size
-    this.#attempts.push({
-      sent: new Uint8Array(size),
-      target: new Uint32Array(size),
-      sender: new Uint32Array(size),
-      lossy: false,
-    })
+    this.#attempts.push(freshCodes(this.#size))
+  }
+
+  /** Empties the arrays of these numbers, which are all that were sent, for later sweeps. */
+  close(numbers: readonly Range[]): void {
+    for (const codes of this.#attempts.splice(0)) {
+      if (spare.length >= MOST_SPARE) return
+      for (const { from, to } of numbers)
+        for (const array of [codes.sent, codes.target, codes.sender]) array.fill(0, from, to + 1)
+      spare.push(codes)
+    }
   }
 
   markLossy(): void {
@@ -136,6 +158,6 @@ export class Records {
         ...(codes.lossy ? { lossy: true as const } : {}),
       })
     }
-    return { outcome: judgedOutcome(attempts, answered), attempts }
+    return judgedObservation(attempts, answered)
   }
 }

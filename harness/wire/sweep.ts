@@ -116,8 +116,7 @@ class Sweep {
 
   /** Until silence is proved. Returns what was lost. */
   #attempts(): Losses {
-    const { wire, firewall, counted, nicNetns } = this.#context
-    const counters = new LossCounters(wire.links, firewall, counted, nicNetns)
+    const counters = new LossCounters(this.#context)
     const losses: Record<string, number> = {}
     let lossless = 0
     for (let attempt = 0; attempt < PACES.length + EXTRA_ATTEMPTS; attempt++) {
@@ -131,7 +130,7 @@ class Sweep {
       }
       if (Object.keys(moved).length === 0) lossless++
       this.#settle(moved, losses)
-      reached(counted ? 'attempt done in an existing namespace' : 'attempt done')
+      reached(this.#context.counted ? 'attempt done in an existing namespace' : 'attempt done')
     }
     return losses
   }
@@ -139,6 +138,7 @@ class Sweep {
   close(): void {
     this.#local?.close()
     this.#opening?.close()
+    this.#records.close(this.#spec.numbers)
   }
 
   /** The queues of a NIC and of another firewall are smaller than a link's in this kernel. */

@@ -133,10 +133,20 @@ function matchOptions(match: Json, elements: ElementsOf): Way[] {
     return match.right.map((value) => equals(match.left, value))
   if (op === 'in' && isState(match.left) && typeof match.right === 'string')
     return [equals(match.left, match.right)]
+  if (op.startsWith('!') && isState(match.left)) return otherStates(match, elements) ?? same
   if (op !== '==') return same
   const all = elementsIn(match.right, elements)
   if (!all || all.length === 0 || all.length > MOST_ATOMS) return same
   return all.map((element) => equals(match.left, bare(element)))
+}
+
+const STATES = ['new', 'established', 'related', 'invalid', 'untracked']
+
+/** `ct state != established` is every other state, one by one. */
+function otherStates({ left, right }: Json, elements: ElementsOf): Way[] | undefined {
+  const named = (elementsIn(right, elements) ?? listOf(right)).map(bare)
+  if (!named.every((one) => typeof one === 'string' && STATES.includes(one))) return undefined
+  return STATES.filter((state) => !named.includes(state)).map((state) => equals(left, state))
 }
 
 const isState = (left: unknown): boolean => within(left, 'ct')?.key === 'state'

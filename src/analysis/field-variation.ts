@@ -1,6 +1,7 @@
 /** The values over which each field of a path's packets is varied. */
 import { FIREWALL } from '../lab/lab.ts'
 import { has, type Interval } from '../net/interval-set.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
 import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
 import { type PathEndpoints, pathEndpointsOf, sources, targets } from './address-variation.ts'
 import { comparisonsOf, satisfies } from './equivalence-classes.ts'
@@ -92,6 +93,14 @@ const LENGTHS = {
   icmp: { 4: 64, 6: 104 },
   ip: { 4: 44, 6: 64 },
 } as const
+/** The fields of an ordinary probe that its description leaves out. */
+export const ordinaryFields = (
+  protocol: Protocol,
+  family: Family,
+): Readonly<Record<'length' | 'ttl' | 'mark' | 'sourcePort', number>> => ({
+  ...{ length: LENGTHS[protocol][family], ttl: ORDINARY_TTL, mark: 0, sourcePort: ORDINARY_PORT },
+})
+
 const LONGEST = 1500 // the MTU of the lab's links
 
 function lengths(spec: PathSpec): Variation {

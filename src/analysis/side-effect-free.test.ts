@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type GivenRule, inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
 import { rulesetOf } from '../nft/rules.ts'
 import { sideEffectFree } from './side-effect-free.ts'
@@ -56,3 +56,35 @@ test.each(['connlabel', 'rateest', 'not-known'])(
     expect(idle(rule(xt('tcp')))).toEqual([true])
   },
 )
+
+describe('sets that a rule fills without a verdict', () => {
+  const fill = (set: string): object => ({ set: { op: 'add', elem: DPORT, set } })
+  test.each<[string, GivenRule, GivenRule]>([
+    ['asked by another rule', rule(fill('@s')), rule(match(DPORT, '@s'), ACCEPT)],
+    ['limited in another rule', rule(fill('@s')), rule(fill('@s'), ACCEPT)],
+    [
+      'a meter that is asked',
+      rule({ meter: { key: DPORT, stmt: { counter: null }, name: 's' } }),
+      rule(match(DPORT, '@s'), ACCEPT),
+    ],
+  ])('have an effect: %s', (_, writes, reads) => {
+    expect(idle(writes, reads)).toEqual([false, false])
+    expect(idle(writes, rule(ACCEPT))).toEqual([true, false])
+    expect(idle(writes, { ...reads, family: 'ip' })).toEqual([true, false])
+  })
+})
+
+test('a match of an ipset counts packets for another rule that compares the counters', () => {
+  const saved = (...texts: string[]): boolean[] => {
+    const rules = texts.map((text) => ({
+      where: { family: 'ip', table: 'filter', chain: 'INPUT', text },
+      statements: [xt('set'), ...(text.endsWith('DROP') ? [{ drop: null }] : [])] as never,
+    }))
+    return rules.map(sideEffectFree(rules))
+  }
+  const counts = '-A INPUT -m set --match-set s src'
+  const reads = `${counts} --packets-gt 5 -j DROP`
+  expect(saved(counts, reads)).toEqual([false, false])
+  expect(saved(`${counts} ! --update-counters`, reads)).toEqual([true, false])
+  expect(saved(counts, `${counts} -j DROP`)).toEqual([true, false])
+})

@@ -60,7 +60,7 @@ export function unsentStates({
   }
 }
 
-const isNotrack = (statement: Json): boolean =>
+export const isNotrack = (statement: Json): boolean =>
   'notrack' in statement ||
   /^(?:CT|NOTRACK)$/.test(textIn(within(statement, 'xt') ?? {}, 'name') ?? '')
 

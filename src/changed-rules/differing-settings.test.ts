@@ -76,3 +76,27 @@ test.each<[string, object, object]>([
   expect(told(named, [old, MAP(kind)], [young, MAP(kind)])).toHaveLength(2)
   expect(told(named, [old, MAP(kind)], [old, MAP(kind)])).toEqual([])
 })
+
+test.each<[string, string, string, string[]]>([
+  ['devices', 'devices = { eth0, eth1 }', 'devices = { eth0 }', ['old flow', 'new flow']],
+  [
+    'flags',
+    'devices = { eth0 }',
+    'devices = { eth0 }\n\t\tflags offload',
+    ['old flow', 'new flow'],
+  ],
+  ['the order of devices', 'devices = { eth0, eth1 }', 'devices = { eth1, eth0 }', []],
+])('flowtables that differ in %s', (_, was, is, expected) => {
+  const rule: GivenRule = { expr: [{ flow: { op: 'add', flowtable: '@f' } }] }
+  const loaded = (body: string) =>
+    chainsOf({
+      ...inspectionOf([rule]),
+      listing: `table inet t { # handle 1\n\tflowtable f { # handle 2\n\t\thook ingress priority filter\n\t\t${body}\n\t}\n}\n`,
+    })
+  const { differences } = differingRules(loaded(was), loaded(is))
+  expect(
+    differences.map((one) =>
+      one.kind === 'rule' ? `${one.side} ${one.asked.notVaried.map(({ what }) => what)}` : '',
+    ),
+  ).toEqual(expected)
+})

@@ -11,6 +11,7 @@ import type { Side } from '../result/changed-rules.ts'
 import { align, type Pair } from './aligned.ts'
 import { type AskedAtom, asker } from './asked-atom.ts'
 import { Names } from './renamed.ts'
+import { byState } from './saved-states.ts'
 
 export type Difference =
   | {
@@ -82,7 +83,11 @@ function atomsIn({ chains, ruleset }: Chains, side: Side, names: Names): Map<str
       key,
       rules.flatMap((rule, i) => {
         const idle = isIdle(rule)
-        return atomsOf(rule, i, { elements }).map((atom) => ask(atom, rule, idle))
+        return atomsOf(rule, i, { elements }).flatMap((atom) => {
+          const states = byState(rule)
+          const own = states.length > 1 ? { ...atom, isWhole: false } : atom
+          return states.map((one) => ask(own, one, idle))
+        })
       }),
     ]),
   )

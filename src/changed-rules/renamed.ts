@@ -93,8 +93,9 @@ export class Names {
   #content(side: Side, key: string): string {
     const known = this.#contents.get(`${side} ${key}`)
     if (known !== undefined) return known
-    const set = this.#sides[side].ruleset.sets.get(key)
-    const content = set ? this.#contentOf(side, key, set) : key
+    const { sets, flowtables } = this.#sides[side].ruleset
+    const set = sets.get(key)
+    const content = set ? this.#contentOf(side, key, set) : (flowtables.get(key) ?? key)
     const short = this.#short(content)
     this.#contents.set(`${side} ${key}`, short)
     return short

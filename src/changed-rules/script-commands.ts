@@ -1,5 +1,6 @@
 /** Commands of a script whose effect is not in the compared state: settings of the lab, modules, offloads. */
 import { type FirewallPart, type SourceLine, sourceLineOf } from '../firewall/firewall.ts'
+import { contextOf, fileRead, linesOf, type ScriptLine } from './script-lines.ts'
 
 export interface Command {
   /** Equal for commands that do the same. */
@@ -15,32 +16,32 @@ export const SILENT = /log_martians|nf_log|log_invalid/
 
 export function commandsOf(part: FirewallPart): Command[] {
   const values = new Map<string, string>()
-  return joined(part.text).flatMap(({ text, line }) => {
-    if (text.startsWith('#')) return []
-    // A line of values of values can be of any length.
-    const full = text.length > LONGEST ? undefined : withValues(text, values)
-    if (full === undefined) return [{ key: text, text, at: sourceLineOf(part, line) }]
-    for (const [, name = '', value = ''] of full.matchAll(ASSIGNED))
-      values.set(name, value.replaceAll(/["']/g, '').replace(WHERE, '$1'))
-    if (SILENT.test(full)) return []
-    const key = settingIn(full) ?? timeoutIn(full) ?? (isOther(full) ? full : undefined)
-    return key === undefined ? [] : [{ key, text, at: sourceLineOf(part, line) }]
+  const lines = linesOf(part)
+  return lines.flatMap((one) => {
+    const key = one.text.startsWith('#') ? undefined : keyOf(one, lines, values)
+    return key === undefined ? [] : [{ key, text: one.text, at: sourceLineOf(part, one.line) }]
   })
 }
 
-/** Lines with the lines that continue them. */
-function joined(script: string): { readonly text: string; readonly line: number }[] {
-  const found: { text: string; line: number }[] = []
-  let open = false
-  for (const [i, own] of script.split('\n').entries()) {
-    const text = own.trim()
-    const last = found.at(-1)
-    if (open && last) last.text = `${last.text.slice(0, -1).trimEnd()} ${text}`
-    else found.push({ text, line: i + 1 })
-    open = text.endsWith('\\') && !text.startsWith('#')
-  }
-  return found
+/** Undefined if its effect is compared, or if it has none. */
+function keyOf(
+  one: ScriptLine,
+  lines: readonly ScriptLine[],
+  values: Map<string, string>,
+): string | undefined {
+  const { text } = one
+  // A line of values of values can be of any length.
+  const full = text.length > LONGEST ? undefined : withValues(text, values)
+  if (full === undefined) return text
+  for (const [, name = '', value = ''] of full.matchAll(ASSIGNED))
+    values.set(name, value.replaceAll(/["']/g, '').replace(WHERE, '$1'))
+  if (SILENT.test(full)) return undefined
+  const own = settingIn(full) ?? timeoutIn(full) ?? (isOther(full) ? full : undefined)
+  return own !== undefined && OPEN.test(full) ? `${own}\n${contextOf(one, lines)}` : own
 }
+
+/** An argument, or a variable whose value is not known. */
+const OPEN = /\$(?:[\w@*#]|\{[\w@*#])/
 
 /** `NAME=value`, `NAME="some values"`, `NAME=$(command -v value)`, and the list of a loop. */
 const ASSIGNED =
@@ -60,14 +61,19 @@ function withValues(text: string, values: ReadonlyMap<string, string>): string |
   return length > LONGEST ? undefined : full
 }
 
-const isOther = (text: string): boolean => OTHERS.test(text) || AMBIGUOUS.test(text)
+const isOther = (text: string): boolean =>
+  OTHERS.test(text) || AMBIGUOUS.test(text) || fileRead(text) !== undefined || isEvaluated(text)
+
+/** What builds rules is compared by the rules. */
+const isEvaluated = (text: string): boolean =>
+  /(?:^|[\s;&|({])eval\s/.test(text) && !/\b(?:ip6?tables|nft|ipset)\b/.test(text)
 
 /** Nothing else has these names. */
 const OTHERS =
   /(?<![\w.-])(?:modprobe|insmod|rmmod|ethtool|bpftool|brctl|setkey|swanctl|ipvsadm)(?![\w.-])|\bip\b[^;&|]*\sx(?:frm)?\s/
 /** Only where a command may begin: `-m conntrack` is a match of a rule, `type bridge` is a link. */
 const AMBIGUOUS =
-  /(?:^|&&|\|\|?|[;(`{!]|\b(?:then|do|else|if|while|exec|eval|sudo|command|nice|nohup|xargs)\s)\s*["']?(?:\w+=\S*\s+)*(?:\/\S*\/)?(?:conntrack|bridge)(?![\w.-])/
+  /(?:^|&&|\|\|?|[;(`{!]|\b(?:then|do|else|if|while|exec|eval|sudo|command|nice|nohup|xargs)\s)\s*["']?(?:\w+=\S*\s+)*(?:\/\S*\/)?(?:conntrack|bridge|tc|wg|wg-quick|nfct|nfacct|systemctl|service)(?![\w.-])/
 
 /** The remaining time of an element is no part of the compared state, because it changes. */
 function timeoutIn(text: string): string | undefined {

@@ -97,3 +97,54 @@ test('every port is changed, unsteady or the same', () => {
     }),
   )
 })
+
+describe('outcomes that are unsteady on both sides', () => {
+  const among = (...outcomes: Outcome[]): Observation => ({
+    ...seen(UNSTEADY),
+    among: outcomes.map(seen),
+  })
+  const judged = (before: Observation, after: Observation, scatters = false) =>
+    changesOf(
+      PortSet.of(25),
+      [{ from: 25, to: 25, value: before }],
+      [{ from: 25, to: 25, value: after }],
+      { scatters },
+    )
+  test.each<[string, Outcome[], Outcome[]]>([
+    ['in another order', [OPEN, DROPPED], [DROPPED, OPEN]],
+    ['to one port', [DROPPED, to('port 25 → 8025')], [to('port 26 → 8025'), DROPPED]],
+    ['to a range of ports', [DROPPED, to('port 25 → 8025')], [to('port 26 → 8026'), DROPPED]],
+  ])('equal ones are no change: %s', (_, before, after) => {
+    const { changed, unsteady, unlike } = judged(among(...before), among(...after))
+    expect([changed, unsteady.toString(), unlike.toString()]).toEqual([[], '25', ''])
+  })
+
+  test.each<[string, Outcome[], Outcome[], ChangeKind]>([
+    ['one for another', [RESET, DROPPED], [OPEN, DROPPED], 'opened'],
+    [
+      'another port',
+      [DROPPED, to('port 25 → 80')],
+      [to('port 25 → 81'), DROPPED],
+      'translated-otherwise',
+    ],
+    [
+      'another address',
+      [DROPPED, to('to a → b')],
+      [to('to a → c'), DROPPED],
+      'translated-otherwise',
+    ],
+    ['several', [RESET, DROPPED], [OPEN, ONE_WAY], 'unsteady'],
+  ])('different ones are a change: %s', (_, before, after, kind) => {
+    expect(judged(among(...before), among(...after)).changed).toMatchObject([{ kind }])
+  })
+
+  test('a random choice of a translation does not matter', () => {
+    const [a, b] = [to('to a → b'), to('to a → c')]
+    expect(judged(among(a, DROPPED), among(DROPPED, b), true).changed).toEqual([])
+  })
+
+  test('an outcome that one side lacks is neither a change nor the same', () => {
+    const { changed, same, unlike } = judged(among(OPEN, RESET, DROPPED), among(OPEN, DROPPED))
+    expect([changed, same.isEmpty, unlike.toString()]).toEqual([[], true, '25'])
+  })
+})

@@ -21,7 +21,11 @@ test('disagreeing members make their whole class unsteady, and nothing else', ()
     { from: 22, to: 22, value: OPEN },
     { from: 23, to: 99, value: DROPPED },
   ]
-  const unsteady = { outcome: { kind: 'unsteady' }, attempts: [ARRIVED, SILENT] }
+  const unsteady = {
+    outcome: { kind: 'unsteady' },
+    attempts: [ARRIVED, SILENT],
+    among: [OPEN, DROPPED],
+  }
   expect(withConsistency(observed, [], CLASSES)).toEqual([
     { from: 0, to: 21, value: unsteady },
     { from: 22, to: 22, value: OPEN },
@@ -65,4 +69,10 @@ test('inconclusive outcomes and translation targets say nothing about other port
     { from: 2, to: 2, value: lost },
   ]
   expect(withConsistency(observed, [], CLASSES)).toEqual(observed)
+})
+
+test('an unsteady probe counts with each outcome of its attempts', () => {
+  const both = { outcome: { kind: 'unsteady' as const }, attempts: [], among: [OPEN, DROPPED] }
+  const [found] = withConsistency([{ from: 22, to: 22, value: both }], [[22, DROPPED]], CLASSES)
+  expect(found!.value.among).toEqual([OPEN, DROPPED])
 })

@@ -22,10 +22,11 @@ export function withConsistency(
 ): RangeMap<Observation> {
   const seen = new Map<number, Map<string, Observation>>()
   const note = (id: number, observation: Observation): void => {
-    const key = outcomeKey(observation.outcome)
-    if (key === undefined) return
     const own = seen.get(id) ?? new Map<string, Observation>()
-    if (!own.has(key)) own.set(key, observation)
+    for (const one of eachOutcome(observation)) {
+      const key = outcomeKey(one.outcome)
+      if (key !== undefined && !own.has(key)) own.set(key, one)
+    }
     seen.set(id, own)
   }
   const classed = byClass(observed, classes)
@@ -74,6 +75,9 @@ function byClass(observed: RangeMap<Observation>, classes: RangeMap<number>): Sp
   return spans
 }
 
+/** An unsteady probe had each outcome of its attempts. */
+const eachOutcome = (one: Observation): readonly Observation[] => one.among ?? [one]
+
 /** The target port of a translation may differ between numbers of one class. */
 function outcomeKey(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
@@ -92,6 +96,7 @@ function together(observations: readonly Observation[]): Observation {
   return {
     outcome: { kind: 'unsteady' },
     attempts: observations.flatMap(({ attempts }) => attempts.slice(0, 1)),
+    among: observations,
   }
 }
 

@@ -2,6 +2,7 @@
 import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'
+import { cutRules, linksOf } from '../plan/cut-rules.ts'
 import { expectationsOf, flowPorts, handshakePorts, namedPorts } from '../plan/egress-expect.ts'
 import { withConstants } from '../plan/egress-members.ts'
 import { placesOf } from '../plan/egress-sweep.ts'
@@ -74,11 +75,30 @@ function planOf(claim: EgressClaim, own: readonly PlannedSweep[], around: Around
     ...plan,
     sweeps: [...sweeps, ...varied],
     notes: variants.left > 0 ? [cutNote(variants.left)] : [],
-    untested: untestedByEgress(rules.inspection, {
-      ...subject,
-      ...{ family, protocols, isVaried: variants.isWhole },
-    }),
+    untested: [
+      ...untestedByEgress(rules.inspection, {
+        ...subject,
+        ...{ family, protocols, isVaried: variants.isWhole },
+      }),
+      ...untestedByCut(claim, rules, family),
+    ],
   }
+}
+
+/** Of the whole scenario: a part of it may lack the path on which a rule is tried. */
+function untestedByCut({ subject, planned }: EgressClaim, rules: Rules, family: Family) {
+  const { zones } = placesOf(subject).lab
+  const all = planned.filter((sweep) => sweep.family === family && !sweep.after)
+  const { cut, sweeps } = egressVariants({ subject, facts: rules.facts, zones }, all)
+  if (cut.length === 0) return []
+  const sent = [
+    ...all.map((sweep) => ({ ...pathOf(sweep), numbers: sweep.numbers })),
+    ...sweeps.map((sweep) => {
+      const { source, target, fields } = sweep
+      return { ...pathOf(sweep), packet: { source, target, ...fields }, numbers: sweep.numbers }
+    }),
+  ]
+  return cutRules(rules.inspection, { cut, sent, links: linksOf(zones) })
 }
 
 const baseKey = ({ path, protocol }: PlannedSweep): string => `${path.from} ${path.to} ${protocol}`

@@ -2,6 +2,7 @@
 import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type Family, hasPorts, PROTOCOLS } from '../net/protocol.ts'
+import { cutRules, linksOf } from '../plan/cut-rules.ts'
 import { handshakePorts } from '../plan/egress-expect.ts'
 import {
   type EndpointPath,
@@ -47,11 +48,15 @@ const pathOf = ({ from, to, source, target }: EndpointPath) => ({
 })
 
 function planOf(subject: ZoneSubject, family: Family, { facts, inspection }: Rules): ClaimPlan {
-  const { sweeps, notes } = planZones(subject, family, facts)
+  const { sweeps: planned, notes, cut } = planZones(subject, family, facts)
+  const sweeps = planned.map((sweep, i) => claimSweep(subject, sweep, placeOf(family, i)))
+  const links = linksOf(subject.plan.zones)
   return {
-    sweeps: sweeps.map((sweep, i) => claimSweep(subject, sweep, placeOf(family, i))),
-    notes,
-    untested: untestedByZones(inspection, subject, family),
+    ...{ sweeps, notes },
+    untested: [
+      ...untestedByZones(inspection, subject, family),
+      ...cutRules(inspection, { cut, sent: sweeps, links }),
+    ],
   }
 }
 

@@ -29,6 +29,8 @@ export interface FirewallPart {
   /** Scripts only: the working folder, and the interpreter, `/bin/bash -e`. */
   readonly folder?: string
   readonly interpreter?: readonly string[]
+  /** Scripts only: files that it reads with `.` or `source`, by the word that names them. */
+  readonly sourced?: readonly { readonly word: string; readonly text: string }[]
   /** Scripts only: variables besides those that every script gets. */
   readonly environment?: Readonly<Record<string, string>>
   /** Loaded with `nft --optimize`. */

@@ -8,6 +8,7 @@ import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
 import { Recent } from './recent.ts'
 import { binaryIn, unseenIn } from './unseen.ts'
+import { yamlFault } from './yaml-words.ts'
 
 export type { Path } from './positions.ts'
 
@@ -151,11 +152,10 @@ function parseText(
   // Brackets in quotes hide the depth from the cheap bound; what follows is not read any more.
   const deep = faults.find(({ message }) => STACK.test(message))
   if (deep) return fail(TOO_DEEP, positions.at(deep.pos[0]))
-  const problems = faults.map(({ code, message, pos }) => ({
-    at: positions.at(pos[0]),
-    message:
-      code === 'MULTIPLE_DOCS' ? 'a second document begins here: a file must have one' : message,
-  }))
+  const problems = faults.map((fault) => {
+    const { offset, message } = yamlFault(fault, text)
+    return { at: positions.at(offset), message }
+  })
   return { ok: false, problems }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { ZoneAddress } from '../net/address.ts'
-import { networkText, numberOf, readPrefix, USABLE_PREFIXES } from '../net/address.ts'
+import { numberOf, readPrefix, USABLE_PREFIXES } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
 import type { LabZone } from './lab.ts'
@@ -17,8 +17,10 @@ export const everywhere = (family: Family): AddressSet => [[0n, (1n << bitsOf(fa
 
 /** The network of an address. */
 export function intervalOf(address: ZoneAddress): Interval<bigint> {
-  const first = numberOf(networkText(address).split('/')[0]!)
-  return [first, first + (1n << (bitsOf(address.family) - BigInt(address.prefixLength))) - 1n]
+  const size = 1n << (bitsOf(address.family) - BigInt(address.prefixLength))
+  const number = numberOf(address.address)
+  const first = number - (number % size)
+  return [first, first + size - 1n]
 }
 
 const networks = (texts: readonly string[], family: Family): Interval<bigint>[] =>

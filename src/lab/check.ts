@@ -61,7 +61,7 @@ function named({ name, link }: LabZone, hasLink: boolean, key: Complain): Proble
     : [
         key(
           path,
-          `${said}: cannot be the name of its link, because it ${problem}: add "link" with the interface name`,
+          `${said}: cannot be the name of its link, because it ${problem}: name the interface, like ${quoted(name)}: { link: eth0 }`,
         ),
       ]
 }

@@ -18,7 +18,7 @@ import {
 import { type Settled, settle } from './infer-links.ts'
 import { routesFor } from './infer-routes.ts'
 import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
-import { linkNameProblem } from './link-name.ts'
+import { isOnlyUnusable, linkNameProblem } from './link-name.ts'
 import { innermost, outermost, type Ranked, rank } from './outside.ts'
 
 export type { InferencePart } from './evidence.ts'
@@ -84,14 +84,20 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
   }
 }
 
-/** nft loads such a rule, but no packet can match it. */
+const UNUSABLE =
+  'Linux accepts the name, but a lab cannot have such an interface: test a copy of the ruleset in which it has another name'
+const IMPOSSIBLE =
+  'nft accepts the rule, but no packet can match it: write the name that "ip link" shows on the firewall'
+
+/** nft loads such a rule, but no lab can have the interface. */
 function refusedIn({ name, pattern, place, line, part }: Named): string[] {
   const problem = linkNameProblem(name)
   if (problem === undefined) return []
   const column = (part.text.split('\n')[line - 1] ?? '').indexOf(pattern) + 1
   const at = column > 0 ? `${place}:${column}` : place
+  const remedy = isOnlyUnusable(name) ? UNUSABLE : IMPOSSIBLE
   return [
-    `${at}: interface ${JSON.stringify(pattern)}: ${problem}. nft accepts the rule, but a lab cannot have such an interface: correct the name, or describe the lab in a file without it (--lab)`,
+    `${at}: interface ${JSON.stringify(pattern)}: ${problem}. ${remedy}, or describe the lab in a file without it (--lab)`,
   ]
 }
 

@@ -18,7 +18,21 @@ export function linkNameProblem(name: string): string | undefined {
   if (name === '') return 'an interface must have a name'
   if (bytes.length >= IFNAMSIZ)
     return `is longer than ${IFNAMSIZ - 1} bytes, the maximum for an interface name`
-  return RESERVED[name] ?? spelling(name, bytes)
+  return RESERVED[name] ?? impossible(name, bytes) ?? unusable(name)
+}
+
+/** What to do about a name with such a problem, where a user chooses it for a lab. */
+export function linkNameRemedy(name: string): string {
+  return isOnlyUnusable(name)
+    ? 'choose another name, and use it in a copy of the ruleset too'
+    : 'use the name that "ip link" shows on the firewall'
+}
+
+/** Linux accepts the name, but no lab can have such a link. */
+export function isOnlyUnusable(name: string): boolean {
+  const bytes = new TextEncoder().encode(name)
+  const fits = name !== '' && bytes.length < IFNAMSIZ && RESERVED[name] === undefined
+  return fits && impossible(name, bytes) === undefined && unusable(name) !== undefined
 }
 
 const RESERVED: Readonly<Record<string, string>> = {
@@ -32,7 +46,8 @@ const RESERVED: Readonly<Record<string, string>> = {
   '..': 'is a folder, which Linux does not accept as an interface name',
 }
 
-function spelling(name: string, bytes: Uint8Array): string | undefined {
+/** What Linux refuses. */
+function impossible(name: string, bytes: Uint8Array): string | undefined {
   // dev_valid_name, net/core/dev.c; isspace() there also takes the byte 0xA0.
   if (/[\s/:]/.test(name)) return 'must have no blank, "/" or ":"'
   if (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(name)) return 'must have no control characters'
@@ -42,6 +57,11 @@ function spelling(name: string, bytes: Uint8Array): string | undefined {
     return 'has a character with a byte that Linux reads as a blank: choose another name'
   // dev_alloc_name: "%d" becomes a number, and any other "%" is refused.
   if (name.includes('%')) return 'must have no "%": Linux replaces it with a number'
+  return undefined
+}
+
+/** What Linux accepts, and the programs that make labs do not. */
+function unusable(name: string): string | undefined {
   const quoted = /[#"'\\]/.exec(name)?.[0]
   if (quoted !== undefined)
     return `must have no ${JSON.stringify(quoted)}: ip(8), which creates the links, does not read it as a name`

@@ -38,17 +38,24 @@ describe('errors have line and column', () => {
     ],
     [
       'zones:\n  lo: {}',
-      'l.yaml:2:3: zone "lo": cannot be the name of its link, because it is the loopback interface, which every firewall has: add "link" with the interface name',
+      'l.yaml:2:3: zone "lo": cannot be the name of its link, because it is the loopback interface, which every firewall has: name the interface, like "lo": { link: eth0 }',
     ],
     [
       'zones:\n  abcdefghijklmnop: {}',
-      'l.yaml:2:3: zone "abcdefghijklmnop": cannot be the name of its link, because it is longer than 15 bytes, the maximum for an interface name: add "link" with the interface name',
+      'l.yaml:2:3: zone "abcdefghijklmnop": cannot be the name of its link, because it is longer than 15 bytes, the maximum for an interface name: name the interface, like "abcdefghijklmnop": { link: eth0 }',
     ],
     [
       'zones:\n  a: {link: abcdefghijklmnop}',
-      'l.yaml:2:13: link "abcdefghijklmnop": is longer than 15 bytes, the maximum for an interface name',
+      'l.yaml:2:13: link "abcdefghijklmnop": is longer than 15 bytes, the maximum for an interface name: use the name that "ip link" shows on the firewall',
     ],
-    ['zones:\n  a: {link: a/b}', 'l.yaml:2:13: link "a/b": must have no blank, "/" or ":"'],
+    [
+      'zones:\n  a: {link: a/b}',
+      'l.yaml:2:13: link "a/b": must have no blank, "/" or ":": use the name that "ip link" shows on the firewall',
+    ],
+    [
+      'zones:\n  a: {link: "a#b"}',
+      'l.yaml:2:13: link "a#b": must have no "#": ip(8), which creates the links, does not read it as a name: choose another name, and use it in a copy of the ruleset too',
+    ],
     [
       'zones:\n  a: {default: true}\n  b: {default: true}',
       'l.yaml:3:7: zone b: the default route already leads to a',

@@ -1,6 +1,6 @@
 /** The zod schema of a lab file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
-import { LINK_PATTERN, linkNameProblem } from './link-name.ts'
+import { LINK_PATTERN, linkNameProblem, linkNameRemedy } from './link-name.ts'
 
 export const LINK_KINDS = ['ethernet', 'bridge', 'none'] as const
 
@@ -8,8 +8,10 @@ export const linkSchema = z
   .string()
   .superRefine((name, context) => {
     const message = linkNameProblem(name)
-    if (message !== undefined)
-      context.addIssue({ code: 'custom', message: `${JSON.stringify(name)}: ${message}` })
+    if (message !== undefined) {
+      const text = `${JSON.stringify(name)}: ${message}: ${linkNameRemedy(name)}`
+      context.addIssue({ code: 'custom', message: text })
+    }
   })
   .meta({ pattern: LINK_PATTERN })
 

@@ -35,6 +35,26 @@ export function devicesIn(text: string): ReadonlyMap<string, readonly string[]> 
   return found
 }
 
+/**
+ * Flowtables by family, table and name: what is written of each, with its words sorted. nft's JSON
+ * lacks the flags.
+ */
+export function flowtablesIn(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  let table = ''
+  let own: { readonly key: string; readonly lines: string[] } | undefined
+  for (const line of text.split('\n')) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
+    const name = /^\tflowtable (\S+) \{/.exec(line)?.[1]
+    if (name !== undefined) own = { key: `${table} ${name}`, lines: [] }
+    else if (own && line === '\t}') {
+      found.set(own.key, own.lines.sort().join('; '))
+      own = undefined
+    } else own?.lines.push((line.match(/[^\s,]+/g) ?? []).sort().join(' '))
+  }
+  return found
+}
+
 export function readListing(text: string): Listing {
   const rules: ListedRule[] = []
   const hooks = new Map<string, string>()

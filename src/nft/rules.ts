@@ -4,6 +4,7 @@ import type { Inspection } from '../firewall/firewall.ts'
 import type { BaseChain, Hook, RulePlace } from './facts.ts'
 import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from './json.ts'
+import { flowtablesIn } from './listing.ts'
 import type { Rule } from './rule.ts'
 import { statementsOfText } from './rule-text.ts'
 import { type SetSettings, settingsOf } from './set-settings.ts'
@@ -28,6 +29,8 @@ export interface Ruleset {
   readonly sets: ReadonlyMap<string, NamedSet>
   /** Named limits, quotas and other objects as JSON, by `objectKey`. */
   readonly objects: ReadonlyMap<string, Json>
+  /** Flowtables as text, by `setKey`. */
+  readonly flowtables: ReadonlyMap<string, string>
 }
 
 export const setKey = (family: string, table: string, name: string): string =>
@@ -90,6 +93,7 @@ export function rulesetOf(
     objects: new Map(
       OBJECTS.flatMap((kind) => of(kind).map((object) => [`${kind} ${setKeyOf(object)}`, object])),
     ),
+    flowtables: flowtablesIn(listing),
   }
 }
 

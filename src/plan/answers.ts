@@ -4,7 +4,8 @@
  */
 import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
 
-const MIRRORED: Readonly<Partial<Record<Field, Field>>> = {
+/** A condition on an answer → the field of the answered packet. */
+export const MIRRORED: Readonly<Partial<Record<Field, Field>>> = {
   source: 'destination',
   destination: 'source',
   sourcePort: 'destinationPort',

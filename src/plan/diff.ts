@@ -293,7 +293,7 @@ function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: 
     ...(thinned > 0 ? [[edgesLeft(thinned), path, protocol] as const] : []),
     ...[...left[i]!].map(
       ([fields, count]) =>
-        [`${count}combinations of ${fields}, because of the budget`, path, protocol] as const,
+        [`${count} combinations of ${fields}, because of the budget`, path, protocol] as const,
     ),
     ...combinations.omitted.map((what) => [what, path, protocol] as const),
   ])

@@ -9,6 +9,7 @@ import { PortSet } from '../net/port-set.ts'
 import type { Comparison, RuleFacts } from '../nft/facts.ts'
 import type { SweepPlan } from '../scenario/scenario.ts'
 import { answersTo } from './answers.ts'
+import type { CutPair } from './cut-rules.ts'
 import { expectationsOf } from './egress-expect.ts'
 import { endsOf, placesOf } from './egress-sweep.ts'
 import type { PlannedSweep, Sweepable } from './planned-sweep.ts'
@@ -31,6 +32,7 @@ export interface EgressVariants {
   readonly left: number
   /** Whether one packet of every class of the rules is probed, for each swept protocol. */
   readonly isWhole: boolean
+  readonly cut: readonly CutPair[]
 }
 
 export interface Given {
@@ -52,9 +54,10 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
   const found = [...plain.values()].reverse().map((sweep) => {
     const { family, protocol, path } = sweep
     const pair = { facts, zones: given.zones, path, family, protocol }
-    return variantsOf(pair, (variant) =>
+    const varied = variantsOf(pair, (variant) =>
       variant.isEdge || known(sweep, variant.packet) ? [] : askedOf(given, sweep, variant),
     )
+    return { ...varied, pair }
   })
   const swept = new Set([...plain.values()].map(({ protocol }) => protocol))
   return {
@@ -63,6 +66,7 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
     isWhole:
       sweeps.every(({ protocol }) => swept.has(protocol)) &&
       !found.some(({ isPartial }) => isPartial),
+    cut: found.flatMap(({ cut, pair }) => (cut.length > 0 ? [{ ...pair, cut }] : [])),
   }
 }
 

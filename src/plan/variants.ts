@@ -3,7 +3,8 @@
  * the policy does not distinguish. One packet of each such class is probed, on boundaries, for
  * every kind of policy.
  */
-import { type Combination, combinationsOf } from '../analysis/combinations.ts'
+import { type Combination, combinationsOf, FIELDS } from '../analysis/combinations.ts'
+import type { VariedField } from '../analysis/field-values.ts'
 import { type AddressSet, behind, hosts, intervalOf, owned } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
 import { numberOf } from '../net/address.ts'
@@ -13,6 +14,7 @@ import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import { answersTo } from './answers.ts'
+import type { CutFields } from './cut-rules.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
@@ -53,6 +55,8 @@ export interface Varied<T> {
   readonly isCut: boolean
   /** Not every class was examined. */
   readonly isPartial: boolean
+  /** Sets of fields that rules compare, of which not every combination was examined. */
+  readonly cut: readonly CutFields[]
 }
 
 /** `make` plans the sweeps of a variant; empty: none, or the variant is already swept. */
@@ -62,17 +66,49 @@ export function variantsOf<T>(
 ): Varied<T> {
   const found: T[] = []
   const known = new Set<string>()
-  let tried = 0
+  const ground = groundOf(pair)
+  const examined = new Examined()
   for (const { one, isAnswered } of combinationsBothWays(pair)) {
-    if (found.length >= MOST_VARIANTS || ++tried > MOST_TRIED)
-      return { found, isCut: true, isPartial: one.level !== 'one rule' && one.tier !== 'edge' }
+    if (found.length >= MOST_VARIANTS || examined.size >= MOST_TRIED)
+      return {
+        ...{ found, isCut: true, cut: examined.lackingOf(pair) },
+        isPartial: one.level !== 'one rule' && one.tier !== 'edge',
+      }
+    examined.add(one, isAnswered)
     const key = JSON.stringify(one.packet)
-    const variant = known.has(key) ? undefined : variantOf(pair, one)
+    const variant = known.has(key) ? undefined : variantOf(pair, ground, one)
     known.add(key)
     // The answers to a borrowed address go elsewhere.
     if (variant && !(isAnswered && variant.isBorrowed)) found.push(...make(variant))
   }
-  return { found, isCut: false, isPartial: false }
+  return { found, isCut: false, isPartial: false, cut: [] }
+}
+
+/** The examined combinations, counted by the fields in which they differ from the ordinary packet. */
+class Examined {
+  readonly #counts = new Map<string, bigint>()
+  size = 0
+
+  add({ fields }: Combination, isAnswered: boolean): void {
+    const key = `${isAnswered} ${fields.join(', ')}`
+    this.#counts.set(key, (this.#counts.get(key) ?? 0n) + 1n)
+    this.size++
+  }
+
+  lackingOf(pair: VariedPair): CutFields[] {
+    return [false, true].flatMap((isAnswered) => {
+      const facts = isAnswered ? answersTo(pair.facts) : pair.facts
+      const groups = facts.flatMap(({ jointFields }) => jointFields)
+      const { counts } = combinationsOf({ ...pair, facts })
+      return [...counts].flatMap(([name, count]): CutFields[] => {
+        if (name === 'ordinary' || (this.#counts.get(`${isAnswered} ${name}`) ?? 0n) >= count)
+          return []
+        const fields = name.split(', ') as VariedField[]
+        const isAsked = groups.some((group) => fields.every((field) => group.has(FIELDS[field])))
+        return fields.length === 1 || isAsked ? [{ fields, isAnswered }] : []
+      })
+    })
+  }
 }
 
 /** By what rules ask of packets, and then by what they ask of the answers. */
@@ -89,13 +125,13 @@ function* combinationsBothWays(
 }
 
 /** Undefined where the target is not there, and where nobody can send so. */
-function variantOf(pair: VariedPair, one: Combination): Variant | undefined {
-  const { zones, path, family } = pair
+function variantOf(pair: VariedPair, ground: Ground, one: Combination): Variant | undefined {
   const { fields, packet, label } = one
   // Nobody chooses the mark of a packet from outside.
-  if (fields.includes('mark') || !isAt(pair, path.to, packet.target)) return undefined
-  const isBorrowed = !isAt(pair, path.from, packet.source)
-  if (isBorrowed && !isSendable(zones, family, packet.source)) return undefined
+  if (fields.includes('mark') || !ground.isTarget(numberOf(packet.target))) return undefined
+  const source = numberOf(packet.source)
+  const isBorrowed = !ground.isOwnSource(source)
+  if (isBorrowed && !ground.isSendable(source)) return undefined
   const isVaried = fields.includes('sourcePort') && packet.sourcePort !== undefined
   const { sourcePort, ...rest } = packet
   return {
@@ -111,19 +147,31 @@ function variantOf(pair: VariedPair, one: Combination): Variant | undefined {
 /** Addresses and source ports are told by themselves. */
 const NAMED_ELSEWHERE = /^(?:from|to|source port|ordinary)\b/
 
-/** A zone's own address, or the firewall's. */
-function isAt({ zones, family }: VariedPair, name: string, address: string): boolean {
-  const zone = zones.find((one) => one.name === name)
-  const number = numberOf(address)
-  const own = owned(zones, family)
-  const region = zone ? behind(zone, zones, family) : own
-  const isHost = family === 4 || !has(anycasts(zones), number)
-  return has(region, number) && isHost && has(own, number) === (name === FIREWALL)
+/** Where addresses may be, for a pair. */
+interface Ground {
+  /** An address of the sender, or of its zone. */
+  readonly isOwnSource: (address: bigint) => boolean
+  readonly isTarget: (address: bigint) => boolean
+  /** Another source address that a host can write. */
+  readonly isSendable: (address: bigint) => boolean
 }
 
-function isSendable(zones: readonly LabZone[], family: Family, source: string): boolean {
-  const number = numberOf(source)
-  return has(hosts(family, { isForwarded: true }), number) && !has(owned(zones, family), number)
+function groundOf({ zones, path, family }: VariedPair): Ground {
+  const own = owned(zones, family)
+  const routers = family === 4 ? [] : anycasts(zones)
+  const sendable = hosts(family, { isForwarded: true })
+  /** Whether it is an address of this zone, or of the firewall. */
+  const at = (name: string): ((address: bigint) => boolean) => {
+    const zone = zones.find((one) => one.name === name)
+    const region = zone ? behind(zone, zones, family) : own
+    return (address) =>
+      has(region, address) && !has(routers, address) && has(own, address) === (name === FIREWALL)
+  }
+  return {
+    isOwnSource: at(path.from),
+    isTarget: at(path.to),
+    isSendable: (address) => has(sendable, address) && !has(own, address),
+  }
 }
 
 /** First addresses of the links' IPv6 prefixes: any router's there, the firewall's among them (RFC 4291 §2.6.1). */

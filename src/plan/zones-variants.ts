@@ -6,6 +6,7 @@
 import { PortSet } from '../net/port-set.ts'
 import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
+import type { CutPair } from './cut-rules.ts'
 import { cutNote, type Variant, variantsOf } from './variants.ts'
 import {
   type EndpointPath,
@@ -18,6 +19,7 @@ import {
 export interface VariantSweeps {
   readonly sweeps: readonly ZoneSweep[]
   readonly notes: readonly string[]
+  readonly cut: readonly CutPair[]
 }
 
 export function variantSweeps(planner: ZonePlanner, paths: readonly EndpointPath[]): VariantSweeps {
@@ -27,18 +29,23 @@ export function variantSweeps(planner: ZonePlanner, paths: readonly EndpointPath
   const pairs = new Map(
     paths.map(({ from, to }) => [`${from.zone} ${to.zone}`, { from: from.zone, to: to.zone }]),
   )
+  const { family } = planner
   const found = [...pairs.values()].flatMap((path) =>
-    PROTOCOLS.map((protocol) =>
-      variantsOf({ facts, zones, path, family: planner.family, protocol }, (variant) => {
+    PROTOCOLS.map((protocol) => {
+      const varied = variantsOf({ facts, zones, path, family, protocol }, (variant) => {
         const own = endsOf(planner, path, variant)
         return own ? askedOf(planner, { path: own, protocol, variant, known, paths }) : []
-      }),
-    ),
+      })
+      return { ...varied, path, protocol }
+    }),
   )
   const left = found.filter(({ isCut }) => isCut).length
   return {
     sweeps: found.flatMap((one) => one.found),
     notes: left > 0 ? [cutNote(left)] : [],
+    cut: found.flatMap(({ path, protocol, cut }) =>
+      cut.length > 0 ? [{ path, family, protocol, cut }] : [],
+    ),
   }
 }
 

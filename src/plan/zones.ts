@@ -10,6 +10,7 @@ import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../net/protocol
 import type { Comparison, RuleFacts } from '../nft/facts.ts'
 import type { Endpoint } from '../policy/policy.ts'
 import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
+import type { CutPair } from './cut-rules.ts'
 import {
   type EndpointPath,
   expectedBetween,
@@ -25,6 +26,8 @@ export interface ZonePlan {
   readonly sweeps: readonly ZoneSweep[]
   /** What was not probed or on boundaries only, with the reason: one sentence each. */
   readonly notes: readonly string[]
+  /** The combinations of packet fields that were not tried. */
+  readonly cut: readonly CutPair[]
 }
 
 /** Every pair of endpoints in different zones with addresses of the family. */
@@ -68,6 +71,7 @@ export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts
   return {
     sweeps: inOrderOf(paths, [...plain, ...varied.sweeps]),
     notes: [...notesOf(planner, paths), ...varied.notes],
+    cut: varied.cut,
   }
 }
 

@@ -6,7 +6,7 @@ import { append, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import type { Partly } from '../input/schema-cut.ts'
 import { FIREWALL } from '../lab/lab.ts'
-import { linkNameProblem } from '../lab/link-name.ts'
+import { linkNameProblem, linkNameRemedy } from '../lab/link-name.ts'
 import type { Zone } from '../lab/zone.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import { networkText, readAddress } from '../net/address.ts'
@@ -18,11 +18,13 @@ const PLAIN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/
 const link = z
   .string()
   .superRefine((name, context) => {
-    const message =
+    const problem =
       linkNameProblem(name) ??
       (PLAIN.test(name) ? undefined : 'must have only letters, digits, ".", "_" and "-"')
-    if (message !== undefined)
-      context.addIssue({ code: 'custom', message: `${JSON.stringify(name)}: ${message}` })
+    if (problem !== undefined) {
+      const message = `${JSON.stringify(name)}: ${problem}: ${linkNameRemedy(name)}`
+      context.addIssue({ code: 'custom', message })
+    }
   })
   .meta({ pattern: `^(?!(?:\\.{1,2}|lo|all|default)$)${PLAIN.source.slice(1)}` })
   .describe("Name of the firewall's interface; several projects may share it")

@@ -61,7 +61,7 @@ function pathCase(table: DiffTable): Case {
       .map((row) => changeFinding(table, row)),
     ...errors(
       unsteady.map(
-        (row) => `${protocolOf(table)} ${rangeWords(row)}: unsteady, by rules that differ`,
+        (row) => `${protocolOf(table)} ${rangeWords(row)}: unsteady, in ways that differ`,
       ),
     ),
   ])

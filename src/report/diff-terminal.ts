@@ -88,7 +88,7 @@ function unsteady(tables: readonly DiffTable[], style: Style): string[] {
     const [path, rule] = key.split('|') as [string, string]
     const numbers = [...new Set(found.map(({ row }) => rangeWords(row)))].slice(0, 8).join(', ')
     const alike = found.every(({ row }) => row.alike)
-    const said = alike ? ', same rule before and after' : ', different rules'
+    const said = alike ? ', same rule before and after' : ', in ways that differ'
     return style.doubtful(
       wrap(plain(`! ${path} ${numbers}: unsteady${said}${rule ? `: ${rule}` : ''}`), ' '),
     )

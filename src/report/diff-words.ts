@@ -23,8 +23,8 @@ export function numbersWords({ ranges, detail }: SummarizedChange): string {
   return `${shown}${more}${byEdges ? ' (by its edges)' : ''}`
 }
 
-export const outcomes = ({ before, after }: Change): string =>
-  `${outcomeWords(before)} → ${outcomeWords(after)}`
+export const outcomes = ({ before, after, sometimes }: Change): string =>
+  `${outcomeWords(before)} → ${outcomeWords(after)}${sometimes ? ' in some attempts (a limit)' : ''}`
 
 export function whenWords({ ordinary, combinations, unchanged }: SummarizedChange): string {
   if (!ordinary) return `, only ${labelWords(combinations, combinations.length)}`

@@ -58,13 +58,14 @@ function summaryLines(
   const own = <R extends { readonly verdict: Verdict }>(rows: readonly R[]): R[] =>
     rows.filter((row) => row.verdict === verdict)
   return [
-    ...distinctTables(scenario).flatMap((table) =>
-      own(table.rows).map((row) => {
-        const seen = plain(observedWords(row.observed, row.verdict))
-        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
-        return line(table, what, row)
-      }),
-    ),
+    ...byRule(
+      distinctTables(scenario).flatMap((table) => own(table.rows).map((row) => ({ table, row }))),
+    ).map(({ table, row, others }) => {
+      const seen = plain(observedWords(row.observed, row.verdict))
+      const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
+      const more = others === 0 ? '' : `\n   and ${counted(others, 'more range')} by this rule`
+      return `${line(table, what, row)}${more}`
+    }),
     ...scenario.handshakes.flatMap((handshake) =>
       own(handshake.rows).map((row) =>
         line(handshake, `handshake ${rangeWords(row)} ${must(row)}; ${plain(row.observed)}`, row),
@@ -92,6 +93,17 @@ function summaryLines(
         )
       : []),
   ]
+}
+
+interface Failure {
+  readonly table: TableResult
+  readonly row: Row
+}
+
+/** One line for each deciding rule: the tables list all its ranges. Rows without a rule stay. */
+function byRule(failures: readonly Failure[]): (Failure & { readonly others: number })[] {
+  const alike = Map.groupBy(failures, (failure) => ruleWords(failure.row) || failure)
+  return [...alike.values()].map(([first, ...others]) => ({ ...first!, others: others.length }))
 }
 
 /** The deciding rule on a line of its own, if its position is known. */

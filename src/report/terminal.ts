@@ -14,7 +14,7 @@ import type {
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
 import { pathWords } from '../result/words.ts'
 import { renderConnections } from './connections.ts'
-import { distinctTables, isQuietVariant, placeWords, repeatedIn } from './distinct.ts'
+import { distinctTables, isQuietVariant, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import { renderNotMeasured } from './not-measured.ts'
 import { renderTable } from './table.ts'
 import { MAX_SUMMARY, must } from './terminal-summary.ts'
@@ -47,7 +47,11 @@ const VARIANTS = 'as expected, also from the source ports of the ruleset'
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
-  const wrong = renderScenarioQuietly({ ...scenario, ...NO_DOUBTS }, style)
+  const wrong = renderWrong(
+    { ...scenario, ...NO_DOUBTS },
+    style,
+    (row) => row.evidence !== undefined,
+  )
   const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of endpoints', 'pairs of endpoints')}`
   return [
     `${head}\n${renderConnections(tables, style)}\n${sweeps}`,
@@ -76,12 +80,22 @@ const withoutWrong = (text: string): string =>
     .filter((line) => line.includes(GOOD) || line.includes(' ? '))
     .join('\n')
 
-/** Only the wrong and unknown results of a scenario. Empty if every result is right. */
-export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
+/**
+ * Only the wrong and unknown results of a scenario. Empty if every result is right. The summary
+ * names the rule and the replay of each, so only evidence without a rule is printed here.
+ */
+export const renderScenarioQuietly = (scenario: ScenarioResult, style: Style): string =>
+  renderWrong(scenario, style, (row) => row.evidence !== undefined && ruleWords(row) === '')
+
+function renderWrong(
+  scenario: ScenarioResult,
+  style: Style,
+  isTold: (row: Row) => boolean,
+): string {
   const wrong = distinctTables(scenario)
     .map((table) => ({ ...table, rows: table.rows.filter((row) => row.verdict !== 'conforms') }))
     .filter((table) => table.rows.length > 0)
-    .map((table) => renderWithEvidence(scenario.id, table, style))
+    .map((table) => renderWithEvidence(scenario.id, table, style, isTold))
   const checks = renderChecks(scenario, style, true)
   return [
     ...wrong,
@@ -119,8 +133,13 @@ function isSummarised({ coverage, rows, losses }: TableResult): boolean {
   return coverage?.role === 'member' && quiet
 }
 
-function renderWithEvidence(id: string, table: TableResult, style: Style): string {
-  const traced = table.rows.filter((row) => row.evidence).slice(0, MAX_EVIDENCE)
+function renderWithEvidence(
+  id: string,
+  table: TableResult,
+  style: Style,
+  isTold = (row: Row): boolean => row.evidence !== undefined,
+): string {
+  const traced = table.rows.filter(isTold).slice(0, MAX_EVIDENCE)
   const losses = Object.entries(table.losses).map(([name, n]) =>
     style.doubtful(` ! ${plain(name)}: ${count(n)}; the silent ports were probed again`),
   )

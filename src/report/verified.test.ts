@@ -7,7 +7,7 @@ import { distinctTables, ruleWords } from './distinct.ts'
 import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
 import { renderSummary } from './terminal-summary.ts'
 import { trafficWords } from './traffic-words.ts'
 import { renderZonePolicy } from './zone-policy.ts'
@@ -90,6 +90,33 @@ test.each([
   expect(trafficWords(protocol, 4, ranges)).toEqual(words)
 })
 
+describe('a rule that causes several failures', () => {
+  const many = scenario([table([WRONG]), { ...table([WRONG]), from: 'other' }], {
+    status: 'mismatch',
+  })
+
+  test('is named once in the summary, with their number', () => {
+    const text = renderSummary(result([many]), PLAIN)
+    expect(text.match(/tcp dport \{ 80, 443 \} accept/g)).toHaveLength(1)
+    expect(text.match(/expected blocked/g)).toHaveLength(1)
+    expect(text).toContain('\n   and 1 more range by this rule\n')
+  })
+
+  test('is not repeated below the tables of a quiet run', () => {
+    const quiet = renderScenarioQuietly(many, PLAIN)
+    expect(quiet.match(/│ 443/g)).toHaveLength(2)
+    expect(quiet).not.toContain('⇒ accept')
+    expect(renderScenario(many, PLAIN).match(/⇒ accept/g)).toHaveLength(2)
+  })
+
+  test('failures without a known rule keep their evidence', () => {
+    const unknown = { ...WRONG, evidence: { ...WRONG.evidence!, trace: [] } }
+    const unplaced = scenario([table([unknown]), { ...table([unknown]), from: 'other' }])
+    expect(renderScenarioQuietly(unplaced, PLAIN)).toContain('no rule appears in the trace')
+    expect(renderSummary(result([unplaced]), PLAIN).match(/expected blocked/g)).toHaveLength(2)
+  })
+})
+
 describe('a given firewall', () => {
   test('has the deciding rule with its position in every report', () => {
     const words = ', by tcp dport { 80, 443 } accept (office.nft:15)'
@@ -149,17 +176,20 @@ test('a policy is shown as a matrix with its warnings', () => {
     │ lan      │ [a]      │          │          │ –        │ tcp/80   │ –        │
     │          │ udp      │          │          │          │          │          │
     │          │ [b]      │          │          │          │          │          │
+    │          │ [c]      │          │          │          │          │          │
     │ admin    │ [a]      │          │          │ –        │ tcp/22   │ –        │
     │          │ udp      │          │          │          │ tcp/80   │          │
     │          │ [b]      │          │          │          │          │          │
+    │          │ [c]      │          │          │          │          │          │
     │ dmz      │ –        │ –        │ –        │          │          │ –        │
     │ web      │ –        │ –        │ –        │          │          │ –        │
     │ firewall │ –        │ –        │ –        │ –        │ –        │          │
     └──────────┴──────────┴──────────┴──────────┴──────────┴──────────┴──────────┘
     [a] tcp but 25
     [b] icmp/echo-request
+    [c] reject tcp/25
 
-    everything else: otherwise drop (office.yaml:7)
+    –, and everything else: otherwise drop (office.yaml:7)
 
     warning: o.yaml:3:1: zone "x" is in no statement"
   `)

@@ -1,4 +1,7 @@
-/** A zone policy as a matrix: the ports that are open from each row's endpoint to each column's. */
+/**
+ * A zone policy as a matrix: the ports that are open from each row's endpoint to each column's, and
+ * those that are dropped or rejected unlike everything else.
+ */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
@@ -6,6 +9,7 @@ import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts
 import { count } from '../net/text.ts'
 import { decide } from '../policy/decide.ts'
 import { endpointsOf } from '../policy/endpoints.ts'
+import type { ExpectedBlocking } from '../policy/expectation.ts'
 import { hostAddressText } from '../policy/host-address.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { Style } from '../quote/style.ts'
@@ -32,7 +36,7 @@ export function renderZonePolicy(
     wrap(plain(`${name} is ${addresses.map(hostAddressText).join(' and ')} in ${zone}`), ''),
   )
   const rest = wrap(
-    `everything else: ${plain(clause.label)} (${plain(file)}:${clause.at.line})`,
+    `–, and everything else: ${plain(clause.label)} (${plain(file)}:${clause.at.line})`,
     '',
   )
   const cautions = warnings.map(({ at, message }) =>
@@ -90,34 +94,57 @@ function matrix(policy: Policy, { columns = USUAL }: Style): string {
 
 function cell(policy: Policy, from: Endpoint, to: Endpoint, legend: Legend): string {
   if (from.zone === to.zone) return ''
-  const words = openBetween(policy, from, to)
+  const open = openBetween(policy, from, to)
+  const words = [...(open.length > 0 ? open : ['–']), ...otherwiseRefused(policy, from, to)]
   const left = words.length - MAX_WORDS
-  return (
-    [
-      ...words.slice(0, MAX_WORDS).map((word) => legend.short(word)),
-      ...(left > 0 ? [legend.short(`and ${count(left)} more: --reporter json has all`)] : []),
-    ].join('\n') || '–'
-  )
+  return [
+    ...words.slice(0, MAX_WORDS).map((word) => legend.short(word)),
+    ...(left > 0 ? [legend.short(`and ${count(left)} more: --reporter json has all`)] : []),
+  ].join('\n')
 }
 
 /** Traffic that is allowed over one family only gets the family's name. */
 export function openBetween(policy: Policy, from: Endpoint, to: Endpoint): string[] {
-  const [four, six] = FAMILIES.map((family) => openOver(policy, from, to, family)) as [
-    string[],
-    string[],
-  ]
+  return wordsBetween((family) =>
+    PROTOCOLS.flatMap((protocol) => {
+      const spans = decide(policy, { from, to, family, protocol })
+      const open = PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
+      return trafficWords(protocol, family, open.ranges)
+    }),
+  )
+}
+
+/** Traffic that is not answered like everything else: `reject tcp/25`. */
+function otherwiseRefused(policy: Policy, from: Endpoint, to: Endpoint): string[] {
+  const usual = policy.otherwise.at(-1)!.by
+  return wordsBetween((family) =>
+    PROTOCOLS.flatMap((protocol) => {
+      const spans = decide(policy, { from, to, family, protocol })
+      return REFUSALS.filter((word) => word !== refusalWord(usual[protocol])).flatMap((word) => {
+        const own = spans.filter(
+          ({ value }) => value.verdict === 'blocked' && refusalWord(value.by) === word,
+        )
+        return trafficWords(protocol, family, PortSet.of(...own).ranges).map(
+          (traffic) => `${word} ${traffic}`,
+        )
+      })
+    }),
+  )
+}
+
+const REFUSALS = ['drop', 'reject'] as const
+
+function refusalWord(by: ExpectedBlocking): (typeof REFUSALS)[number] | undefined {
+  if (by === 'any') return undefined
+  return by === 'drop' ? 'drop' : 'reject'
+}
+
+function wordsBetween(over: (family: Family) => string[]): string[] {
+  const [four, six] = FAMILIES.map(over) as [string[], string[]]
   const [overFour, overSix] = [new Set(four), new Set(six)]
   return [...new Set([...four, ...six])].map((word) => {
     const isOfBoth = overFour.has(word) && overSix.has(word)
     return isOfBoth ? word : `${word} (${familyName(overFour.has(word) ? 4 : 6)})`
-  })
-}
-
-function openOver(policy: Policy, from: Endpoint, to: Endpoint, family: Family): string[] {
-  return PROTOCOLS.flatMap((protocol) => {
-    const spans = decide(policy, { from, to, family, protocol })
-    const open = PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
-    return trafficWords(protocol, family, open.ranges)
   })
 }
 

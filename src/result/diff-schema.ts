@@ -32,6 +32,12 @@ const change = z
     kind,
     before: outcomeSchema.describe('Outcome through the old firewall'),
     after: outcomeSchema.describe('Outcome through the new firewall'),
+    sometimes: z
+      .boolean()
+      .optional()
+      .describe(
+        'true if other attempts had an outcome that both firewalls show: below or above a limit. absent: false',
+      ),
     declared: z
       .boolean()
       .optional()

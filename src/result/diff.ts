@@ -30,7 +30,7 @@ export type Detail = DiffTable['detail']
 export type UnsteadyRow = DiffTable['unsteady'][number]
 export type ChangeRow = DiffTable['changes'][number]
 /** Numbers with one outcome before and one outcome after. */
-export type Change = Pick<ChangeRow, 'from' | 'to' | 'kind' | 'before' | 'after'>
+export type Change = Pick<ChangeRow, 'from' | 'to' | 'kind' | 'before' | 'after' | 'sometimes'>
 /**
  * Combinations without a change: their count, and the labels of the first few (`from 10.0.0.1`).
  */

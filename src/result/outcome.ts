@@ -53,6 +53,8 @@ export interface Observation {
   readonly outcome: Outcome
   /** All attempts in order: one if the first was answered, at least two after a silent one. */
   readonly attempts: readonly Attempt[]
+  /** For an unsteady outcome: an observation of each outcome that occurred. */
+  readonly among?: readonly Observation[]
 }
 
 /**

@@ -1,34 +1,21 @@
 import { expect, test } from 'vitest'
 import { origin } from './origin.ts'
 
-const line = (at: number, label: string, column = 1) => ({
-  label,
-  at: { file: 'policies/p.yaml', line: at, column },
-})
+const at = { file: 'x/office.yaml', line: 7, column: 1 }
+const said = (...labels: string[]): string => origin(labels.map((label) => ({ label, at })))
 
 test.each([
-  ['one line', [line(7, 'allow SSH')], 'p.yaml:7 allow SSH'],
-  ['neighbours', [line(7, 'allow SSH'), line(8, 'allow DNS')], 'p.yaml:7-8 allow SSH, DNS'],
+  [['allow SSH', 'allow DNS'], 'allow SSH, DNS'],
+  [['allow tcp, udp, icmp/echo-request'], 'allow tcp, udp, icmp/echo-request'],
   [
-    'a gap, and another order',
-    [line(12, 'allow NTP'), line(8, 'allow DNS'), line(7, 'allow SSH')],
-    'p.yaml:7-8,12 allow SSH, DNS, NTP',
+    ['allow tcp/1, tcp/2, tcp/3, tcp/4, tcp/5, tcp/6, tcp/7'],
+    'allow tcp/1, tcp/2, tcp/3, tcp/4, tcp/5 and 2 more',
   ],
   [
-    'two on one line',
-    [line(7, 'allow DNS', 9), line(7, 'allow SSH', 3)],
-    'p.yaml:7 allow SSH, DNS',
+    ['allow icmp/neighbour-solicitation, icmp/neighbour-advertisement'],
+    'allow icmp/neighbour-solicitation and 1 more',
   ],
-  [
-    'other words',
-    [line(7, 'deny tcp 0'), line(9, 'otherwise deny'), line(11, 'otherwise deny')],
-    'p.yaml:7,9,11 deny tcp 0, otherwise deny, deny',
-  ],
-  ['one word each', [line(7, 'allow'), line(8, 'allow')], 'p.yaml:7-8 allow, allow'],
-])('%s', (_, clauses, text) => {
-  expect(origin(clauses)).toBe(` comment "${text}"`)
-})
-
-test('what the rule is about stands before the labels', () => {
-  expect(origin([line(7, 'deny all')], 'replies: ')).toBe(' comment "p.yaml:7 replies: deny all"')
+  [[`allow ${'x'.repeat(60)}`], `allow ${'x'.repeat(60)}`],
+])('%j: %s', (labels, words) => {
+  expect(said(...labels)).toBe(` comment "office.yaml:7 ${words}"`)
 })

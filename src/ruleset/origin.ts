@@ -26,15 +26,31 @@ function linesText(lines: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',')
 }
 
-/** `allow SSH, DNS`: neighbours that begin with the same word share it. */
+/** More is in the line of the policy, which the comment names. */
+const MOST_LABELS = 40
+
+/**
+ * `allow SSH, DNS`: neighbours that begin with the same word share it. `allow udp/53 and 2 more` if
+ * the line is long.
+ */
 function labelsText(clauses: readonly Line[]): string {
   let before = ''
-  return clauses
-    .map(({ label }) => {
-      const [word, ...rest] = label.split(' ')
-      const isSame = rest.length > 0 && word === before
-      before = word!
-      return isSame ? rest.join(' ') : label
-    })
-    .join(', ')
+  const labels = clauses.map(({ label }) => {
+    const [word, ...rest] = label.split(' ')
+    const isSame = rest.length > 0 && word === before
+    before = word!
+    return isSame ? rest.join(' ') : label
+  })
+  return shortened(labels.join(', ').split(', '))
+}
+
+function shortened(words: readonly string[]): string {
+  const whole = words.join(', ')
+  if (whole.length <= MOST_LABELS) return whole
+  const fitting = words.findLastIndex(
+    (_, i) => words.slice(0, i + 1).join(', ').length <= MOST_LABELS,
+  )
+  const kept = Math.max(1, fitting + 1)
+  const more = words.length - kept
+  return `${words.slice(0, kept).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

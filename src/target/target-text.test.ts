@@ -59,7 +59,7 @@ describe('a command refuses', () => {
 
   test.each([
     ['a,,b', 'diff', /a name is missing between the commas/],
-    ['', 'diff', /a name is missing between the commas/],
+    ['', 'diff', /the name is empty: is a variable of the shell unset/],
     ['netns:', 'run', /netns:: the name after the colon is missing: netns:NAME/],
     ['rules.nft,netns:r1', 'diff', /netns:r1: name it first/],
     ['netns:a,netns:b', 'diff', /netns:b: name it first/],

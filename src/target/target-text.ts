@@ -51,7 +51,10 @@ export function targetProblem(
   parts: readonly TargetPart[],
   command: TargetCommand,
 ): string | undefined {
-  if (parts.some(({ text }) => text === '')) return 'a name is missing between the commas'
+  if (parts.some(({ text }) => text === ''))
+    return parts.length === 1
+      ? 'the name is empty: is a variable of the shell unset?'
+      : 'a name is missing between the commas'
   const empty = parts.find(({ kind, value }) => targetKind(kind).value !== '' && value === '')
   if (empty) return `${empty.text}: the name after the colon is missing: ${kindForm(empty.kind)}`
   const strange = parts.find(({ kind }) => !targetKind(kind).commands.includes(command))

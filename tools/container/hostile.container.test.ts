@@ -103,7 +103,9 @@ describe('the resources of an image are limited', () => {
 
   test('output: an nft that prints endlessly is stopped', () => {
     const { code, out, err } = loadedBy('flood')
-    expect(`${out}${err}`).toMatch(/nft printed more than 1048576 bytes: it was stopped/)
+    expect(`${out}${err}`).toMatch(
+      /nft printed more than 1,048,576 bytes, the most that is read of a program: it was stopped/,
+    )
     expect(code).toBe(3)
   })
 

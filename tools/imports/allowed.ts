@@ -136,6 +136,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
   },
   'src/plan': {
     'src/analysis': 'What rules tell apart is swept apart.',
+    'src/changed-rules': 'Whether a planned packet satisfies a rule is found as for changed rules.',
     'src/firewall': 'It begins with an inspected firewall.',
     'src/lab': 'Sweeps go from zone to zone of a lab.',
     'src/net': 'A sweep is a set of ports between two addresses.',
@@ -256,6 +257,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
   },
   'harness/input': {
     'src/target': 'Arguments name targets.',
+    'src/changed-rules': 'Files that scripts read are found as their commands are.',
     'src/firewall/kinds': 'Each kind reads its own files.',
     'harness/confine': 'It records what a script sees of its folder.',
     'harness/provider': 'A firewall or a lab may be in a namespace or a container.',
@@ -286,6 +288,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/result': 'Results are stored and read.',
   },
   'harness/supervisor': {
+    'harness/contract': 'A command that has something to lose gets more time.',
     'harness/output': 'It says that it was interrupted.',
   },
   'harness/delegate': {

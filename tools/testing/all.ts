@@ -4,6 +4,7 @@
  * line says how many tests ran. Arguments name test files, and only those run.
  */
 import { join } from 'node:path'
+import { withBuilt } from './built.ts'
 import { heading, run, untilInterrupted } from './child.ts'
 import { conclude, type Run } from './counts.ts'
 import { CONTAINERS, LEFT_OUT, ROOT_ONLY } from './rootless.ts'
@@ -11,6 +12,7 @@ import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.t
 
 const BIN = join(ROOT, 'node_modules/.bin')
 const isRoot = process.geteuid?.() === 0
+type Environment = Readonly<Record<string, string>>
 /** Absent: all. */
 const FILES = process.argv.slice(2)
 
@@ -22,13 +24,13 @@ async function main(scratch: string): Promise<void> {
   const faults: string[] = []
   await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
   await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
-  const own = { name: 'tests', args: [...projects('pure', 'unit', 'netns'), ...FILES] }
   if (!isRoot) sayLeftOut('not run, because only root can', { ...ROOT_ONLY, ...CONTAINERS })
-  // Side by side: each waits about half of its time.
-  const runs = await ended([
-    ...(FILES.length > 0 && FILES.every(isOfContainers) ? [] : [asPresentUser(own, scratch)]),
-    ...(isRoot ? [withoutRoot(scratch, faults), ofContainers(scratch)] : []),
-  ])
+  heading('build')
+  const runs = await withBuilt(ROOT, async (built) => {
+    if (built) return allTests(built, scratch, faults)
+    faults.push('build failed: see above')
+    return []
+  })
   const { passes, lines } = conclude(
     runs.filter((one) => one !== undefined),
     faults,
@@ -38,23 +40,40 @@ async function main(scratch: string): Promise<void> {
   process.exitCode = passes ? 0 : 1
 }
 
+/** Side by side: each waits about half of its time. */
+async function allTests(
+  env: Environment,
+  scratch: string,
+  faults: string[],
+): Promise<(Run | undefined)[]> {
+  const own = { name: 'tests', args: [...projects('pure', 'unit', 'netns'), ...FILES], env }
+  return ended([
+    ...(FILES.length > 0 && FILES.every(isOfContainers) ? [] : [asPresentUser(own, scratch)]),
+    ...(isRoot ? [withoutRoot(env, scratch, faults), ofContainers(env, scratch)] : []),
+  ])
+}
+
 /** Where one is interrupted, the others are too: nothing is removed before all have ended. */
 async function ended<T>(runs: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(runs)
   return Promise.all(runs)
 }
 
-async function withoutRoot(scratch: string, faults: string[]): Promise<Run | undefined> {
+async function withoutRoot(
+  env: Environment,
+  scratch: string,
+  faults: string[],
+): Promise<Run | undefined> {
   if (!mayName('netns')) return undefined
   sayLeftOut('not run again without root', LEFT_OUT)
   const again = { name: 'tests in namespaces', args: [...projects('netns'), ...FILES] }
-  return asUnprivileged({ ...again, env: SECOND }, scratch, faults)
+  return asUnprivileged({ ...again, env: { ...env, ...SECOND } }, scratch, faults)
 }
 
-async function ofContainers(scratch: string): Promise<Run | undefined> {
+async function ofContainers(env: Environment, scratch: string): Promise<Run | undefined> {
   if (!mayName('container')) return undefined
   return asPresentUser(
-    { name: 'tests of containers', args: [...projects('containers'), ...FILES] },
+    { name: 'tests of containers', args: [...projects('containers'), ...FILES], env },
     scratch,
   )
 }

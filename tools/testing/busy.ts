@@ -9,9 +9,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { findProgram } from '../../harness/system/find-program.ts'
+import { withBuilt } from './built.ts'
 import { untilInterrupted } from './child.ts'
 import { conclude, type Run } from './counts.ts'
-import { asPresentUser, asUnprivileged, CI, withScratch } from './vitest.ts'
+import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.ts'
 
 const OPTIONS = {
   runs: { type: 'string', default: '3' },
@@ -27,10 +28,13 @@ async function main(scratch: string): Promise<void> {
     const faults: string[] = []
     for (let i = 1; i <= count('runs', values.runs); i++) {
       const name = `run ${i} of ${values.runs}, beside ${loops.length} busy loops`
-      const tests = { name, args: ['--project', 'netns', ...positionals] }
-      const one = values.unprivileged
-        ? await asUnprivileged(tests, scratch, faults)
-        : await asPresentUser(tests, scratch)
+      const args = ['--project', 'netns', ...positionals]
+      const one = await withBuilt(ROOT, async (env) => {
+        if (!env) throw new Error('the package could not be built: see above')
+        return values.unprivileged
+          ? asUnprivileged({ name, args, env }, scratch, faults)
+          : asPresentUser({ name, args, env }, scratch)
+      })
       if (!one) throw new Error(`${name}: there is no unprivileged user`)
       runs.push(one)
       process.stdout.write(`${one.name}: ${conclude([one], [], CI).lines.join('; ')}\n`)

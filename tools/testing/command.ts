@@ -1,8 +1,15 @@
 /** The real command, started as a user would. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import type { Hold } from './held.ts'
 
-export const MAIN = new URL('../../harness/cli/main.ts', import.meta.url).pathname
+/** Folder of this tree that the package was built into (built.ts). Absent: the sources are started. */
+export const BUILT = 'NFTPROOF_TEST_BUILT'
+
+const ROOT = join(import.meta.dirname, '../..')
+export const SOURCE_MAIN = join(ROOT, 'harness/cli/main.ts')
+const built = process.env[BUILT]
+export const MAIN = built ? join(ROOT, built, 'nftproof.js') : SOURCE_MAIN
 
 /** Where these tests are themselves one of a CI system's parallel jobs, that is not about them. */
 const NO_ENGINE = {

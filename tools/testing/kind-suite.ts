@@ -11,7 +11,7 @@ import type { FirewallKind } from '../../src/firewall/kinds/kind.ts'
 import { whole } from '../../src/firewall/kinds/kind.ts'
 import { fileKind, firewallFile, firewallIn } from '../../src/target/file-kind.ts'
 import { kindsFor, targetKind } from '../../src/target/target-kinds.ts'
-import { nftproof } from './command.ts'
+import { nftproof, type Setting } from './command.ts'
 import { hostileText } from './hostile.ts'
 
 /** Those that are loaded themselves. */
@@ -115,11 +115,8 @@ interface Table {
   readonly changes: readonly Row[]
 }
 
-/** `env`: what makes the command know kinds from outside. */
-export function everyKindLoaded(
-  kinds: readonly FirewallKind[],
-  env: Readonly<Record<string, string>> = {},
-): void {
+/** `setting`: what makes the command know kinds from outside. */
+export function everyKindLoaded(kinds: readonly FirewallKind[], setting: Setting = {}): void {
   let cwd: string
   beforeAll(() => {
     cwd = mkdtempSync(join(tmpdir(), 'nftproof-kinds-'))
@@ -136,7 +133,7 @@ export function everyKindLoaded(
     test('is loaded and swept: it forwards one port, and nothing else', () => {
       const path = ['--quick', '--from', 'lan', '--to', 'wan', '--protocol', 'tcp']
       const { code, out, err } = nftproof(['diff', 'closed.nft', name, ...only, ...path], {
-        ...{ cwd, env },
+        ...{ ...setting, cwd },
       })
       expect({ code, err: code === 1 ? '' : err }).toEqual({ code: 1, err: '' })
       const { tables } = JSON.parse(out) as { tables: Table[] }
@@ -149,7 +146,7 @@ export function everyKindLoaded(
 
     test('is traced to the line of its file, where its rules are found there', () => {
       const { code, out, err } = nftproof(['explain', name, 'lan', 'wan', 'tcp/443', ...only], {
-        ...{ cwd, env },
+        ...{ ...setting, cwd },
       })
       expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' })
       if (kind.locate.rules(partOf(kind)).length > 0)
@@ -158,7 +155,9 @@ export function everyKindLoaded(
 
     if (kind.beyond === undefined) return
     test('is refused where only data is admitted', () => {
-      const { code, err } = nftproof(['diff', 'closed.nft', name, '--data-only'], { cwd, env })
+      const { code, err } = nftproof(['diff', 'closed.nft', name, '--data-only'], {
+        ...{ ...setting, cwd },
+      })
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(kind.beyond ?? '') })
     })
   })

@@ -18,11 +18,11 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/cli/compile.netns.test.ts':
     'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
   'harness/cli/hostile-text.netns.test.ts':
-    'how output is made safe, whatever was measured; cli/saved-results.netns and cli/diff.netns print the same reports',
+    'how output is made safe, whatever was measured; cli/cli.netns and cli/diff.netns print the same reports',
   'harness/cli/hostile.netns.test.ts':
     'how names of files pass through every command; cli/cli.netns and cli/diff.netns start the same commands',
   'harness/cli/hostile-reports.netns.test.ts':
-    'how hostile text is written in reports; cli/saved-results.netns writes the same reports',
+    'how hostile text is written in reports; cli/cli.netns writes the same reports',
   'harness/cli/hostile-revision.netns.test.ts':
     'how git is asked for files, before anything is loaded; cli/diff.netns starts the same command',
   'harness/cli/hostile-iptables.netns.test.ts':
@@ -61,6 +61,16 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how streams that are closed or full are met; cli/full-disk.netns and cli/cli.netns write the same results',
   'harness/cli/data-admitted.netns.test.ts':
     'which inputs run no code; system/data-only.netns refuses the same, and cli/cli.netns runs the same commands',
+  'harness/pipeline/controls.netns.test.ts':
+    'which controls fail when a lab is broken; wire/established.netns and cli/shortages.netns lose probes and memory too',
+  'harness/pipeline/same-controls.netns.test.ts':
+    'that every command has the same controls; cli/cli.netns, cli/diff.netns and cli/verify.netns pass them',
+  'harness/pipeline/not-measured.netns.test.ts':
+    'how one scenario that fails leaves the others alone; cli/not-measured.netns shows the same',
+  'harness/cli/saved-results.netns.test.ts':
+    'what is written into files of results; cli/cli.netns and cli/diff.netns write such files',
+  'harness/supervisor/supervise.netns.test.ts':
+    'how a signal reaches a command, before and after its sandbox is there; cli/kill.netns ends commands at every stage',
   'harness/pipeline/shards.netns.test.ts':
     'how results are divided and joined, which is done outside of any sandbox; pipeline/scenarios.netns runs several labs at once, and sandbox/pool.netns renews sandboxes',
 }

@@ -77,6 +77,16 @@ function memberOf(stem: string): string {
 const bytes = (text: string): number => new TextEncoder().encode(text).length
 
 /**
+ * A quoted name of which no interface can be: nft loads it, so the lab must refuse it by its place.
+ */
+export function impossibleName(
+  text: string,
+): Pick<InterfaceMention, 'name' | 'pattern'> | undefined {
+  const isImpossible = /^\.{1,2}$|[\s/:'\\]/.test(text) && !text.endsWith('*')
+  return isImpossible ? { name: text, pattern: text } : undefined
+}
+
+/**
  * Whether the kernel accepts the name (dev_valid_name, net/core/dev.c), and it is not a number,
  * quoted or the loopback interface.
  */

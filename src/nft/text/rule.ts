@@ -5,6 +5,7 @@ import { type Element, elementParts, elementsOf } from './elements.ts'
 import {
   type AddressMention,
   type InterfaceMention,
+  impossibleName,
   interfaceFor,
   type Mention,
   type Translation,
@@ -94,7 +95,7 @@ function partsOfElement({ fields, negated }: Match, { key }: Element): Parts {
 export function nameIn({ kind, text }: Token): ReturnType<typeof interfaceFor> {
   if (kind === 'punctuation' || (kind === 'word' && /^(missing|exists|@.*)$/.test(text)))
     return undefined
-  return interfaceFor(text, '*')
+  return interfaceFor(text, '*') ?? (kind === 'string' ? impossibleName(text) : undefined)
 }
 
 interface Scan {
