@@ -6,7 +6,6 @@ import type { Zone } from '../lab/zone.ts'
 import { numberOf, type Prefix } from '../net/address.ts'
 import { has } from '../net/interval-set.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
-import { bitsOf } from '../net/prefix.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -14,12 +13,12 @@ import { numbersOf } from '../policy/statements.ts'
 import { toGrant } from '../request/grants.ts'
 import type { Request } from '../request/request.ts'
 import type { Extent, StandIn, Where } from '../result/measured.ts'
-import { ordinaryAddress } from '../scenario/lab-fit.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { planSweeps } from './egress.ts'
 import { expectationsOf } from './egress-expect.ts'
 import { egressPlaces, type Places, zonePlaces } from './places.ts'
 import type { PlannedSweep } from './planned-sweep.ts'
+import { familiesOf, otherSenders, type Setting } from './request-senders.ts'
 import {
   NotMeasurable,
   type ProbeTarget,
@@ -28,18 +27,6 @@ import {
   type Targets,
   targetsOf,
 } from './request-targets.ts'
-
-export interface Setting {
-  readonly policy: Policy
-  /** Zones of the whole platform. */
-  readonly zones: readonly Zone[]
-  /** The grants in force today, without the request. */
-  readonly grants: readonly Grant[]
-  /** Of a policy for zones; absent: the links of the zones. */
-  readonly lab?: LabPlan | undefined
-  /** The ports of a complete sweep. Absent: all ports. For tests of the conclusions. */
-  readonly ports?: PortSet
-}
 
 /** One path, and the ports that must open on it. */
 export interface Trial {
@@ -82,8 +69,7 @@ export function planReview(request: Request, setting: Setting): ReviewPlan {
   const targets = families.map((family) =>
     targetsOf(request, { family, zones: setting.zones, taken, granted, ...isThere }),
   )
-  const others = [...otherProjects(request, setting, project), ...neighbours(setting, project)]
-  const zones = [project, ...others, internet]
+  const zones = [project, ...otherSenders(request, setting, project), internet]
   const places = setting.lab
     ? zonePlaces(setting.policy, setting.lab)
     : egressPlaces(zones, setting.policy)
@@ -103,44 +89,6 @@ function behindTarget({ lab }: Setting, name: string): Pick<Surroundings, 'isThe
   return {
     isThere: ({ family, address }) => has(behind(zone, lab.zones, family), numberOf(address)),
   }
-}
-
-function familiesOf({ addresses }: Zone): Family[] {
-  return FAMILIES.filter((family) => addresses.some((a) => a.family === family))
-}
-
-/**
- * One project on another link and one on the same link, without the requested ports if possible,
- * and one with grants of its own.
- */
-function otherProjects({ tcp, udp }: Request, { zones, grants }: Setting, project: Zone): Zone[] {
-  const others = zones.filter(({ kind, name }) => kind === 'project' && name !== project.name)
-  const grantsOf = ({ name }: Zone): Grant[] => grants.filter((grant) => grant.project === name)
-  const isWithout = (zone: Zone): boolean =>
-    grantsOf(zone).every(
-      (grant) => grant.tcp.intersect(tcp).isEmpty && grant.udp.intersect(udp).isEmpty,
-    )
-  const pick = (own: readonly Zone[]): Zone[] =>
-    (own.find(isWithout) ?? own[0]) ? [own.find(isWithout) ?? own[0]!] : []
-  const chosen = [
-    ...pick(others.filter(({ link }) => link !== project.link)),
-    ...pick(others.filter(({ link }) => link === project.link)),
-    ...others.filter((zone) => grantsOf(zone).length > 0).slice(0, 1),
-  ]
-  return [...new Set(chosen)]
-}
-
-/** Of a policy for zones: another address of the host's own zone, which no host has. */
-function neighbours({ policy, lab }: Setting, project: Zone): Zone[] {
-  const zone = policy.hosts.find(({ name }) => name === project.name)?.zone
-  if (!lab || zone === undefined) return []
-  const addresses = familiesOf(project).flatMap((family): Prefix[] => {
-    const address = ordinaryAddress(policy.hosts, lab, zone, family)
-    return address === undefined ? [] : [{ family, address, prefixLength: bitsOf(family) }]
-  })
-  return addresses.length === 0
-    ? []
-    : [{ name: zone, kind: 'project', link: project.link, addresses }]
 }
 
 function withStandIns(request: Request, grants: readonly Grant[], targets: readonly Targets[]) {
