@@ -64,6 +64,29 @@ describe('compile refuses', () => {
     expect(err).toMatch(message)
   })
 
+  test('errors are printed without the warnings of the same files', () => {
+    const [policy, lab] = ['policy', 'lab'].map((name) => join(folder, `${name}.yaml`)) as [
+      string,
+      string,
+    ]
+    writeFileSync(
+      policy,
+      'policy: p\ntitle: t\nzones: [a, b, unused]\nstatements: [{ from: a, to: b, allow: tcp/1 }]\n',
+    )
+    const zones = ['a', 'b', 'unused'].map((zone) => `  ${zone}: {}\n`)
+    writeFileSync(lab, `zones:\n${zones.join('')}`)
+    expect(compile(policy, '--lab', lab).err).toMatch(/^nftproof: warning: .*unused/)
+    writeFileSync(lab, `zones:\n${zones[0]}${zones[2]}`)
+    const { code, err } = compile(policy, '--lab', lab)
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(
+        /zone b has no interface: name one under "zones", like NAME: \{ link: eth0 \}/,
+      ),
+    })
+    expect(err).not.toContain('warning')
+  })
+
   test('an output file that cannot be written', () => {
     const { code, err } = compile(POLICY, '--project', SHOP, '--out', join(folder, 'no', 'such'))
     expect({ code, err }).toMatchObject({

@@ -1,7 +1,7 @@
 /** One planned sweep through two firewalls → a table of the changes, with evidence. */
 import type { Changes } from '../../src/compare/change.ts'
 import { classed } from '../../src/compare/classes.ts'
-import { rememberedBy, type Traced } from '../../src/compare/traced.ts'
+import { rememberedBy, rememberedText, type Traced } from '../../src/compare/traced.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { ChangeRow, DiffTable, UnsteadyRow } from '../../src/result/diff.ts'
@@ -84,7 +84,7 @@ async function withRules(
     found.set(row, (await freshWalks(sides, sweep, [row])).get(row)!)
   for (const [{ id }, walked] of found) {
     const [was, is] = [rememberedBy(walked.before), rememberedBy(walked.after)]
-    const alike = was === is && isOneWay(walked)
+    const alike = rememberedText(was) === rememberedText(is) && isOneWay(walked)
     traced.keep(sweep, id, { alike, ...(is === undefined ? {} : { rule: is }) })
   }
   return rows.map(({ from, to, id }) => {

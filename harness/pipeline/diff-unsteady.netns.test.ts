@@ -65,3 +65,11 @@ test('the same limit with other rules that do the same behind it is no differenc
   expect(tables.flatMap(({ changes }) => changes)).toEqual([])
   expect(status).toBe('same')
 })
+
+test('a limit with another comment, counter or log is no difference', async () => {
+  const ssh = (more: string): Rules => ({
+    input: [BACK, `iifname "wan0" tcp dport 22 ${LIMIT} ${more}`],
+  })
+  const young = ssh('log prefix "x y" counter accept comment "ssh"')
+  expect((await pair(ssh('accept'), young, ASKED)).status).toBe('same')
+})

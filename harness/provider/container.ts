@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
-import type { ContainerCreateOptions } from 'dockerode'
+import type { Container, ContainerCreateOptions } from 'dockerode'
 import { type ContainerSpec, sourceName } from '../../src/firewall/target.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
@@ -101,10 +101,12 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
     const { State, Image } = await withinLimit('container engine', container.inspect())
     noteImage(name, Image)
     const hold = held({ container, output, pid: State.Pid }, name)
+    if (hold instanceof Error) await noticed(container)
     // If it still runs, the pid belonged to it all the time.
     const ended = await endOf({ container })
     if (ended !== undefined) throw new InputError(`${name} ${ended}${await output.last(true)}`)
-    return hold()
+    if (hold instanceof Error) throw hold
+    return hold
   } catch (cause) {
     if (cause instanceof EnvironmentError || cause instanceof InputError) throw cause
     throw new InputError(`${name} cannot be started: ${messageOf(cause)}`, { cause })
@@ -112,16 +114,22 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
 }
 
 /** The container's state now. An error counts only if the container has not just ended. */
-function held(parts: ConstructorParameters<typeof Started>[0], name: string): () => Started {
+function held(parts: ConstructorParameters<typeof Started>[0], name: string): Started | Error {
   try {
     mustBeHere(parts.pid, name)
-    const started = new Started(parts)
-    return () => started
+    return new Started(parts)
   } catch (error) {
-    return () => {
-      throw error
-    }
+    return error instanceof Error ? error : new Error(String(error))
   }
+}
+
+/** An engine notices the end of a process some time after the kernel. */
+const NOTICED_MS = 2000
+
+/** Waits until the engine has noticed that the container ended, if it did. */
+async function noticed(container: Container): Promise<void> {
+  const ended = container.wait({ abortSignal: AbortSignal.timeout(NOTICED_MS) })
+  await ended.catch(() => {})
 }
 
 /** An engine on another machine or in a virtual machine has other pids. */

@@ -49,6 +49,14 @@ const keyOf = ({ from, to, protocol }: Path, id: number): string =>
 const REMEMBERS =
   /\b(?:limit|quota|meter|ct count|numgen|connlimit|hashlimit|recent|statistic)\b|\b(?:add|update) @/
 
+/** Without counters, logs and comments, which decide nothing. */
+const SILENT =
+  / ?\bcounter(?: packets \d+ bytes \d+)?| ?\blog(?: (?:prefix "[^"]*"|level \w+|group \d+|flags [\w,]+))*| ?\bcomment "[^"]*"/g
+
+/** Equal for rules that remember the same. A set of one element is this element. */
+export const rememberedText = (rule: string | undefined): string | undefined =>
+  rule?.replaceAll(SILENT, '').replaceAll(/\{ ([^\s,{}]+) \}/g, '$1')
+
 /** The rule that makes an outcome depend on earlier packets, as far as its text shows it. */
 export function rememberedBy(walk: Walk): string | undefined {
   const remembering = walk.steps.find(({ rule }) => rule !== undefined && REMEMBERS.test(rule))
