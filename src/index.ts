@@ -11,6 +11,13 @@ export * from './net/port-set.ts'
 export * from './net/protocol.ts'
 export * from './net/range-map.ts'
 export * from './plan/egress.ts'
+export { expectationsOf, flowPorts, handshakePorts, namedPorts } from './plan/egress-expect.ts'
+export {
+  type PlannedSweep,
+  type Selection,
+  type Sweepable,
+  subjectOf,
+} from './plan/planned-sweep.ts'
 export { organizationsOf, type Platform, projectsOf } from './platform/platform.ts'
 export { readPlatform } from './platform/read.ts'
 export * from './policy/clause.ts'

@@ -51,7 +51,7 @@ describe('compile refuses', () => {
     [
       'grants for zones',
       ['scenarios/policies/office.yaml', '--lab', 'scenarios/labs/office.yaml', '--grants'],
-      /--grants: scenarios\/policies\/office\.yaml is a zone policy, which has no projects/,
+      /--grants: scenarios\/policies\/office\.yaml takes no grants: add "grants" to it/,
     ],
     [
       'a project that the scenario also has',

@@ -1,21 +1,30 @@
-/** `nftproof compile` for a zone policy: its ruleset, for the interfaces of a lab file. */
+/** `nftproof compile` for a zone policy: its table, for the interfaces of a lab file. */
+
+import type { Problem } from '../../src/input/problem.ts'
+import { linksOf } from '../../src/platform/zones.ts'
+import { grantees } from '../../src/policy/grantees.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import { compileZones } from '../../src/ruleset/zones.ts'
+import { tableOf } from '../../src/ruleset/compile.ts'
+import type { Table } from '../../src/ruleset/table.ts'
 import { loadLab } from '../input/lab-file.ts'
 import { loadZonePolicy } from '../input/load.ts'
-import { warnOf } from '../output/problem-messages.ts'
 import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
+interface Compiled {
+  readonly table: Table
+  readonly warnings: readonly Problem[]
+}
+
 /** Throws InputError if the lab has no interface for a zone. */
-export function zonesText(file: string, flags: CompileFlags): string {
+export function zonesTableOf(file: string, flags: CompileFlags): Compiled {
   const { lab } = flags
-  for (const flag of ['project', 'scenario', 'base', 'at', 'grants'] as const)
+  for (const flag of ['project', 'scenario', 'at'] as const)
     if (flags[flag] !== undefined)
       throw new InputError(
-        `--${flag}: ${shown(file)} is a zone policy, which has no projects: leave this option out`,
+        `--${flag}: ${shown(file)} is a zone policy without requests: leave this option out, or compile a platform`,
       )
   if (lab === undefined)
     throw new InputError(
@@ -26,11 +35,12 @@ export function zonesText(file: string, flags: CompileFlags): string {
   const plan = faults.attempt(() => loadLab(lab))
   faults.finish()
   const { policy, warnings } = loaded!
-  const links = new Map(plan!.zones.map(({ name, link }) => [name, link]))
+  if (flags.grants && !policy.grants)
+    throw new InputError(`--grants: ${shown(file)} takes no grants: add "grants" to it`)
   try {
-    const text = compileZones(policy, links)
-    warnOf(warnings)
-    return text
+    const links = linksOf(plan!)
+    const table = tableOf(policy, grantees(policy, links), flags.grants ? [] : undefined, links)
+    return { table, warnings }
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
     const missing =

@@ -25,8 +25,9 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   setFlagsFromString('--heap-growing-percent=30')
   setFlagsFromString('--semi-space-growth-factor=1')
   if (existsSync(file) && /\.ya?ml$/.test(file) && isForZones(file)) {
-    const { zonesText } = await import('./compile-zones.ts')
-    return hand([zonesText(file, flags)], flags)
+    const { zonesTableOf } = await import('./compile-zones.ts')
+    const { table, warnings } = zonesTableOf(file, flags)
+    return handTable(table, flags, () => warnOf(warnings))
   }
   if (flags.lab !== undefined)
     throw new InputError('--lab needs a policy for zones: this policy has no zones')
@@ -35,18 +36,35 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const { scenario } = flags
   const named = (scenario === undefined ? [] : faults.attempt(() => load(scenario, flags))) ?? []
   faults.finish()
-  const { policy, projects: own, ...subject } = bound!
+  const { policy, projects: own, links, ...subject } = bound!
+  if (links) refuseProjects(flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = together(flags.grants ? [] : undefined, subject.grants, grantsIn(named))
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
-  const table = attempt(() => tableOf(policy, projects, grants))
+  const table = attempt(() => tableOf(policy, projects, grants, links))
+  return handTable(table, flags, () => {
+    warnOf(warnings)
+    if (projects.length === 0 && !links)
+      warn('the ruleset applies to no project yet: name projects with --project or --scenario')
+  })
+}
+
+/** The projects of a policy for zones are its hosts. */
+function refuseProjects(flags: CompileFlags): void {
+  for (const flag of ['project', 'scenario'] as const)
+    if (flags[flag] !== undefined)
+      throw new InputError(
+        `--${flag}: the platform has a policy for zones, whose hosts are the projects: leave this option out`,
+      )
+}
+
+/** The table, or only the commands that change the former one. `caution`: its warnings. */
+function handTable(table: Table, flags: CompileFlags, caution: () => void): Promise<number> {
   const old = flags.base === undefined ? undefined : baseRuleset(flags.base)
   // After everything that may be wrong: a user corrects errors first.
-  warnOf(warnings)
-  if (projects.length === 0)
-    warn('the ruleset applies to no project yet: name projects with --project or --scenario')
+  caution()
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)

@@ -1,6 +1,7 @@
 /** The handler of `nftproof request review`. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { LabPlan } from '../../src/lab/lab.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
@@ -32,7 +33,7 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   const opened = faults.attempt(() => platformFor(file, flags))
   faults.finish()
   const { request, warnings } = loaded!
-  const { platform, policy, platformFile } = opened!
+  const { platform, policy, platformFile, lab } = opened!
   const context: Context = {
     policy,
     platform: shown(platformFile),
@@ -43,7 +44,7 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
     at: flags.at ?? today(),
     ...services(),
   }
-  const measured = await measuredOf(request, context, flags)
+  const measured = await measuredOf(request, { ...context, lab }, flags)
   const page = review(request, context, measured)
   const allWritten = await tell(reports, { kind: 'review', review: page, tested: filesRead() })
   const code = exitCodeOf(page)
@@ -91,9 +92,12 @@ function services(): { naming: Naming; services?: Services } {
   }
 }
 
+/** `lab`: of a policy for zones. */
+type Setting = Context & { readonly lab: LabPlan | undefined }
+
 async function measuredOf(
   request: Request,
-  context: Context,
+  context: Setting,
   flags: ReviewFlags,
 ): Promise<Measured> {
   const not = (wanted: boolean, reason: string): Measured => ({
@@ -130,7 +134,7 @@ function todaysGrants(
 
 async function inSandbox(
   request: Request,
-  { policy, zones }: Context,
+  { policy, zones, lab }: Setting,
   grants: readonly Grant[],
   flags: ReviewFlags,
 ): Promise<Measured> {
@@ -140,7 +144,7 @@ async function inSandbox(
   ])
   const { sandbox } = startSandbox(flags)
   try {
-    return await measure(request, { sandbox, policy, zones, grants })
+    return await measure(request, { sandbox, policy, zones, lab, grants })
   } finally {
     await sandbox.close()
   }

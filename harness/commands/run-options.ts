@@ -2,7 +2,8 @@
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import { counted } from '../../src/net/text.ts'
-import { planSweeps, type Selection } from '../../src/plan/egress.ts'
+import { planSweeps } from '../../src/plan/egress.ts'
+import type { Selection } from '../../src/plan/planned-sweep.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { shardWords } from '../../src/result/shard.ts'
@@ -163,7 +164,8 @@ function namesOf(one: Ready): string[] {
   if (!isLoadedFirewallScenario(one)) {
     const { zones, sweeps } = one.scenario
     const isThere = sweeps.some(({ from, to }) => from === FIREWALL || to === FIREWALL)
-    return [...zones.map(({ name }) => name), ...(isThere ? [FIREWALL] : [])]
+    const hosts = 'policy' in one ? one.policy.hosts : []
+    return [...[...zones, ...hosts].map(({ name }) => name), ...(isThere ? [FIREWALL] : [])]
   }
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }

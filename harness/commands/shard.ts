@@ -1,6 +1,6 @@
 /** The parts of a shard, and the data that all shards of a run must have in common. */
 import { createHash } from 'node:crypto'
-import type { Selection } from '../../src/plan/egress.ts'
+import type { Selection } from '../../src/plan/planned-sweep.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
 import type { PlanResult, Result } from '../../src/result/result.ts'
 import type { Shard } from '../../src/result/shard.ts'

@@ -9,6 +9,7 @@ import { allKinds, kindNamed } from '../../src/firewall/kinds/registry.ts'
 import type { Target } from '../../src/firewall/target.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { nearest } from '../../src/input/suggestion.ts'
+import type { Day } from '../../src/policy/grant.ts'
 import { type FileKind, firewallFile } from '../../src/target/file-kind.ts'
 import { kindsFor, type TargetCommand, targetKind } from '../../src/target/target-kinds.ts'
 import { roleOf, type TargetPart } from '../../src/target/target-text.ts'
@@ -33,12 +34,12 @@ import { partsFor, pathOfPart, placeOf } from './target-argument.ts'
  */
 export async function readFirewall(
   argument: string,
-  { root, command = 'diff' }: Reading = {},
+  { command = 'diff', ...from }: Reading = {},
 ): Promise<Firewall> {
   const names = partsFor(argument, command)
-  const target = namedPlace(names, root)
+  const target = namedPlace(names, from.root)
   const own = names.slice(target ? 1 : 0)
-  const parts = await Promise.all(own.map((name) => readPart(name, root)))
+  const parts = await Promise.all(own.map((name) => readPart(name, from)))
   const firewall = { origin: argument, parts, ...(target ? { target } : {}) }
   mustBeData(firewall)
   return firewall
@@ -46,6 +47,8 @@ export async function readFirewall(
 
 export interface Reading {
   readonly root?: string | undefined
+  /** The day for which a policy is compiled; absent: today. */
+  readonly at?: Day | undefined
   /** The command that takes the argument. */
   readonly command?: TargetCommand
 }
@@ -58,13 +61,16 @@ function namedPlace([first]: readonly TargetPart[], root: string | undefined): T
   return placeOf(first)
 }
 
-async function readPart(part: TargetPart, root: string | undefined): Promise<FirewallPart> {
+async function readPart(
+  part: TargetPart,
+  { root, at }: Pick<Reading, 'root' | 'at'>,
+): Promise<FirewallPart> {
   const { reads } = targetKind(part.kind)
   const origin = originOf(part, root)
   const text = suggesting(part, () => firewallText(origin))
   refuseOther(part.value, reads?.kind.becomes === undefined ? firewalls() : COMPILED, text)
   const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
-  if (kind.becomes !== undefined) return compiled(origin)
+  if (kind.becomes !== undefined) return compiled(origin, at)
   const backend = reads?.prefix.backend
   return { ...(backend === undefined ? {} : { backend }), ...partOf(kind, text, origin) }
 }
@@ -173,19 +179,23 @@ function notedFolder({ path }: Origin): string {
 }
 
 /** The ruleset of a policy. Its lines are in no file, so positions refer to the compiled text. */
-async function compiled(origin: Origin): Promise<FirewallPart> {
+async function compiled(origin: Origin, at: Day | undefined): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
     throw new InputError(`${originText(origin)}: a policy must be a file on disk`)
   const [{ boundBy }, { compile }] = await Promise.all([
     import('./policy-subject.ts'),
     import('../../src/ruleset/compile.ts'),
   ])
-  const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
-  if (projects.length === 0)
+  const { policy, projects, grants, links } = boundBy(
+    origin.path,
+    at === undefined ? {} : { at },
+    origin.root,
+  )
+  if (projects.length === 0 && !links)
     throw new InputError(
       `${shown(origin.path)}: a policy has no projects: name a platform or a scenario`,
     )
   const file = `${shown(origin.path)} (compiled)`
-  const text = compile(policy, projects, grants)
+  const text = compile(policy, projects, grants, links)
   return { kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }] }
 }

@@ -6,6 +6,7 @@ import type { Policy } from '../../src/policy/policy.ts'
 import { grantsOf } from '../../src/request/grants.ts'
 import { isFirewallScenario, type KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import { problemsOfFirewallSweeps } from '../../src/scenario/firewall-sweeps.ts'
+import { problemsOfInternetHosts } from '../../src/scenario/lab-fit.ts'
 import { readScenario, type ScenarioReading } from '../../src/scenario/read.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 import { InputError } from '../system/errors.ts'
@@ -24,7 +25,7 @@ import {
   platformSourceOf,
   policyOf,
 } from './platforms.ts'
-import type { LoadedPolicy } from './policies.ts'
+import { hostsIn, type LoadedPolicy } from './policies.ts'
 import type { ScenarioText } from './scenario-text.ts'
 
 export { today } from '../system/today.ts'
@@ -138,7 +139,7 @@ function readScenarioFile(
   if (!isFirewallScenario(text, shown(file))) return loadEgress(own, at)
   // An egress policy may have the key "firewall" too.
   refuseOther(file, ['scenario'], text)
-  return loadFirewallScenario(own, { at: at ?? today(), faults })
+  return loadFirewallScenario(own, { at, faults })
 }
 
 /** Throws InputError with all errors of its files. */
@@ -152,9 +153,13 @@ function loadEgress(own: ScenarioText, asked: Day | undefined): Loaded {
       const named = place.resolve(path, at)
       return names.isRefused(named) ? undefined : includedPlatform(named, names.root)
     },
+    hosts: (named) => (named ? hostsIn(named, names) : []),
   })
   const { value: scenario, warnings, policy } = whole(reading, names)
-  const wrong = problemsOfFirewallSweeps(scenario, policy.policy)
+  const wrong = [
+    ...problemsOfFirewallSweeps(scenario, policy.policy),
+    ...problemsOfInternetHosts(policy.policy, scenario.zones),
+  ]
   if (wrong.length > 0) throw new FaultyFiles(wrong)
   const at = asked ?? scenario.at ?? today()
   const granted = grantsOf(scenario.requests, granting(scenario, policy.policy, at))

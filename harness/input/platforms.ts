@@ -23,10 +23,11 @@ import { today } from '../system/today.ts'
 import { dataFilesBelow } from './folders.ts'
 import { Names } from './names.ts'
 import { orOther } from './other-kind.ts'
-import { type LoadedPolicy, namedPolicy } from './policies.ts'
+import { namedPolicy } from './policies.ts'
+import { completed, type WithLab, zonePolicyWith } from './zone-platform.ts'
 
 /** A platform with its policy and the grants in force on the given date. */
-export interface LoadedPlatform extends LoadedPolicy {
+export interface LoadedPlatform extends WithLab {
   readonly platform: Platform
   readonly at: Day
   readonly grants: readonly Grant[]
@@ -44,19 +45,20 @@ export function loadPlatform(file: string, at: Day = today(), root?: string): Lo
 
 function platformOn(file: string, at: Day, root: string | undefined): LoadedPlatform {
   const { platform, faults, ...loaded } = openedPlatform(file, root)
-  faults.add(platform ? contradictionsIn(platform.known) : [])
+  faults.add(platform ? contradictionsAmong(platform, loaded.policy) : [])
   faults.finish()
   const { value, warnings: own } = whole(platform)
   const policy = loaded.policy!
-  const { grants, warnings } = grantsOf(value.requests, granting(value, policy.policy, at))
-  return { ...policy, platform: value, at, grants, grantWarnings: [...own, ...warnings] }
+  const known = completed(value, policy)
+  const { grants, warnings } = grantsOf(value.requests, granting(known, policy.policy, at))
+  return { ...policy, platform: known, at, grants, grantWarnings: [...own, ...warnings] }
 }
 
 /** A platform and its policy, even if its requests contradict each other. Throws InputError. */
 export function openPlatform(
   file: string,
   root?: string,
-): LoadedPolicy & Pick<LoadedPlatform, 'platform'> {
+): WithLab & Pick<LoadedPlatform, 'platform'> {
   return orOther(file, ['platform'], () => opened(file, root))
 }
 
@@ -64,7 +66,7 @@ function opened(file: string, root: string | undefined) {
   const { platform, policy, faults } = openedPlatform(file, root)
   faults.finish()
   const { value, warnings } = whole(platform)
-  return { ...policy!, platform: value, warnings }
+  return { ...policy!, platform: completed(value, policy!), warnings }
 }
 
 function openedPlatform(file: string, root: string | undefined) {
@@ -72,12 +74,22 @@ function openedPlatform(file: string, root: string | undefined) {
   const names = new Names(file, root ?? rootOf(file))
   const platform = faults.attempt(() => platformOf(file, names, root))
   faults.add(platform && !platform.ok ? platform.problems : [])
-  const policy = faults.attempt(() => policyOf(platform?.known, names))
+  const lab = platform?.ok ? platform.value.lab : undefined
+  const policy = faults.attempt(() =>
+    lab ? zonePolicyWith(platform!.known.policy!, lab, names) : policyOf(platform?.known, names),
+  )
   return { platform, policy, faults }
 }
 
+function contradictionsAmong(reading: PlatformReading, loaded: WithLab | undefined): Problem[] {
+  const { known } = reading
+  if (!(reading.ok && loaded?.lab)) return [...contradictionsIn(known)]
+  const organizations = organizationsOf(completed(reading.value, loaded))
+  return [...problemsAmong(known.requests, organizations)]
+}
+
 /** Undefined if it is not named, or already refused. */
-export function policyOf(known: KnownPlatform | undefined, names: Names) {
+export function policyOf(known: Pick<KnownPlatform, 'policy'> | undefined, names: Names) {
   const named = known?.policy
   return named && !names.isRefused(named.policyFile) ? namedPolicy(named, names.root) : undefined
 }

@@ -6,15 +6,17 @@ import type { Problem, Reading } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { Recent } from '../../src/input/recent.ts'
 import { readPolicy } from '../../src/policy/egress/read.ts'
-import type { Policy } from '../../src/policy/policy.ts'
+import type { Policy, PolicyHost } from '../../src/policy/policy.ts'
 import {
   isZonePolicy,
   readZonePolicy,
   type ZonePolicyReading,
 } from '../../src/policy/zones/read.ts'
+import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { sha256 } from '../system/sha256.ts'
 import { readText, shown } from '../system/text-file.ts'
+import type { Names } from './names.ts'
 
 export interface LoadedPolicy {
   readonly policy: Policy
@@ -47,8 +49,8 @@ export function loadPolicy(file: string, root?: string): LoadedPolicy {
 }
 
 /** The same for a zone policy. */
-export function loadZonePolicy(file: string): LoadedZonePolicy {
-  const { reading, sha256 } = zonePolicyOf(file)
+export function loadZonePolicy(file: string, root?: string): LoadedZonePolicy {
+  const { reading, sha256 } = zonePolicyOf(file, root)
   if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { policy: reading.value, sha256, warnings: reading.warnings }
 }
@@ -72,6 +74,33 @@ export function namedPolicy(named: NamedPolicy | undefined, root: string) {
   mustExist(named)
   return loadPolicy(named.policyFile, root)
 }
+
+/** The same for a policy for zones. */
+export function namedZonePolicy(named: NamedPolicy, root: string): LoadedZonePolicy {
+  mustExist(named)
+  return loadZonePolicy(named.policyFile, root)
+}
+
+/**
+ * The hosts of a policy that a scenario names. Undefined if they are not known, because the policy
+ * has errors, which are reported for its file.
+ */
+export function hostsIn(
+  { policyFile }: NamedPolicy,
+  names: Names,
+): readonly PolicyHost[] | undefined {
+  if (names.isRefused(policyFile)) return []
+  try {
+    return loadPolicy(policyFile, names.root).policy.hosts
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return error instanceof FaultyFiles && /^hosts?\s*:/m.test(textOf(policyFile, names))
+      ? undefined
+      : []
+  }
+}
+
+const textOf = (file: string, { root }: Names): string => readText(file, 'policy', root)
 
 /** Reported at the position of the name. */
 export function mustExist({ policyFile, policyAt }: NamedPolicy): void {

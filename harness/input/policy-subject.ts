@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
+import { linksOf } from '../../src/platform/zones.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { InputError } from '../system/errors.ts'
@@ -19,6 +20,8 @@ type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
   readonly projects: readonly Zone[]
   /** Undefined: it has no requests, so its ruleset need not take grants. A platform always takes them. */
   readonly grants: readonly Grant[] | undefined
+  /** Of a policy for zones: the interface of each zone. */
+  readonly links?: ReadonlyMap<string, string>
 }
 
 /**
@@ -44,7 +47,8 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
   if (kind === 'platform') {
     const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at, root)
     const warnings = [...loaded.warnings, ...grantWarnings]
-    return { ...loaded, warnings, projects: projectsOf(platform) }
+    const links = loaded.lab ? { links: linksOf(loaded.lab) } : {}
+    return { ...loaded, ...links, warnings, projects: projectsOf(platform) }
   }
   const scenarios = attempt(
     () => load(file, flags),
@@ -74,7 +78,7 @@ function kindOf(file: string, root: string | undefined): 'policy' | 'platform' |
   const value = parsed.ok ? parsed.document.value : undefined
   if (typeof value !== 'object' || value === null) return 'policy'
   if ('sweeps' in value) return 'scenario'
-  return 'projects' in value ? 'platform' : 'policy'
+  return 'projects' in value || 'lab' in value ? 'platform' : 'policy'
 }
 
 export function load(scenario: string, flags: SubjectFlags): Loaded[] {

@@ -10,6 +10,7 @@ import { targetName } from '../../src/firewall/target.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { ZoneSelection, ZoneSubject } from '../../src/plan/zone-sweep.ts'
+import type { Day } from '../../src/policy/grant.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import type { FirewallScenario } from '../../src/scenario/firewall-scenario.ts'
@@ -31,11 +32,11 @@ export interface PreparedScenario extends LoadedFirewallScenario {
 
 /** The selection of sweeps. */
 export function subjectOf(
-  { policy, lab, scenario }: PreparedScenario,
+  { policy, lab, scenario, grants }: PreparedScenario,
   { from, to, ports, families, protocols }: ZoneSelection,
 ): ZoneSubject {
   const selection = { from, to, ports, families, protocols }
-  return { policy, plan: lab.plan, sweeps: scenario.sweeps, selection }
+  return { policy, grants, plan: lab.plan, sweeps: scenario.sweeps, selection }
 }
 
 export interface Otherwise {
@@ -53,7 +54,9 @@ export async function prepare(
   const { scenario, policy } = loaded
   const place = named ?? namedIn(loaded, instead)
   const isNeeded = place === undefined || place.isLoaded
-  const given = isNeeded ? (instead ?? (await firewallOf(scenario, loaded.root))) : undefined
+  const given = isNeeded
+    ? (instead ?? (await firewallOf({ ...scenario, at: loaded.at }, loaded.root)))
+    : undefined
   const text = given && withEnvironment(given, scenario.environment?.variables)
   const firewall = place ? placed(text, place) : text!
   const wrong = [...unusedVariables(scenario, firewall), ...unnamedLinks(scenario, firewall)]
@@ -136,13 +139,17 @@ function placed(text: Firewall | undefined, { target }: Named): Firewall {
 }
 
 async function firewallOf(
-  { firewall, firewallAt }: Pick<KnownFirewallScenario, 'firewall' | 'firewallAt'>,
+  {
+    firewall,
+    firewallAt,
+    at,
+  }: Pick<KnownFirewallScenario, 'firewall' | 'firewallAt'> & { readonly at?: Day },
   root: string,
 ): Promise<Firewall> {
   try {
     if (firewall === undefined)
       throw new InputError('the container has its own rules: leave out the ruleset')
-    return await readFirewall(firewall, { root })
+    return await readFirewall(firewall, { root, at })
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause
     throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])

@@ -2,7 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { writtenWithHosts } from '../../src/policy/egress/fixtures.ts'
+import { grant } from '../../src/ruleset/fixtures.ts'
 import { disagreements } from '../../tools/testing/agreement.ts'
 import { tryCases } from '../../tools/testing/cases.ts'
 import { regressions } from '../../tools/testing/regressions.ts'
@@ -14,6 +17,20 @@ const CASES = 8
 
 test(`the kernel agrees with decide on ${CASES} random policies, with grants and in both forms without: at every edge, and on every port of each fourth one`, async () => {
   expect(await tryCases({ numRuns: CASES })).toBeUndefined()
+})
+
+test('the same of policies with lines about hosts', async () => {
+  const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
+  const granted = [grant('g', 'shop', { tcp: '20-30,8000', udp: '53' })]
+  try {
+    for (const [i, policy] of fc.sample(writtenWithHosts, { numRuns: 4, seed: 7 }).entries()) {
+      const of = { policy, grants: i % 2 === 0 ? [] : granted, edgesOnly: true }
+      const found = await disagreements({ ...of, towardsProvider: false }, sandbox)
+      expect({ i, found }).toEqual({ i, found: [] })
+    }
+  } finally {
+    await sandbox.close()
+  }
 })
 
 test('the cases that once failed do not fail again', async () => {

@@ -13,11 +13,13 @@ import {
   worstFirst,
 } from '../../src/compare/request.ts'
 import { Traced } from '../../src/compare/traced.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { planReview, type ReviewPlan } from '../../src/plan/request.ts'
 import { NotMeasurable } from '../../src/plan/request-targets.ts'
+import { linksOf } from '../../src/platform/zones.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { Request } from '../../src/request/request.ts'
@@ -40,6 +42,8 @@ export interface MeasureOptions {
   readonly zones: readonly Zone[]
   /** The grants in force today, without the request. */
   readonly grants: readonly Grant[]
+  /** Of a policy for zones. */
+  readonly lab?: LabPlan | undefined
   /** The ports of a whole sweep; absent: every port. */
   readonly ports?: PortSet
   /** Makes the request's grant wrong. For the test that this is noticed. */
@@ -55,7 +59,8 @@ export async function measure(request: Request, options: MeasureOptions): Promis
   try {
     const review = planReview(request, options)
     const { fault = (grant) => grant, spoil = (text) => text } = options
-    const rulesets = trialRulesets(options, { ...review, asked: fault(review.asked) })
+    const links = options.lab && linksOf(options.lab)
+    const rulesets = trialRulesets({ ...options, links }, { ...review, asked: fault(review.asked) })
     const spoiled = { ...rulesets, asked: spoil(rulesets.asked) }
     const families = [...new Set(review.trials.map(({ sweep }) => sweep.family))]
     const { found, problems } = await measureAll(review, spoiled, { families, ...options })
@@ -151,7 +156,7 @@ async function rowOf(
   const { plan } = sweep.trial.sweep
   const evidence = await evidenceOf(asked, sweep, wrong.ranges.slice(0, TRACED))
   return {
-    ...{ from: sweep.from, family: sweep.family, protocol },
+    ...{ from: plan.from, family: sweep.family, protocol },
     ...{ target: sweep.packet.target, where },
     ...(plan.as ? { as: plan.as.label } : {}),
     ...{ extent, numbers: sweep.numbers.size },

@@ -11,6 +11,7 @@ import { planSweeps, remaining } from '../../src/plan/egress.ts'
 import { type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
 import { arrange } from '../../src/plan/order.ts'
 import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
+import type { Grant } from '../../src/policy/grant.ts'
 import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
 import { difference } from '../../src/ruleset/difference.ts'
@@ -85,8 +86,8 @@ function proveFamilies(
   )
 }
 
-const hasSeveralPaths = ({ scenario: { sweeps } }: Loaded): boolean =>
-  sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
+const hasSeveralPaths = ({ scenario: { sweeps }, policy: { hosts } }: Loaded): boolean =>
+  hosts.length > 0 || sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
 
 function resultOf(
   loaded: Loaded | PreparedScenario,
@@ -121,9 +122,16 @@ function zonesProof(options: RunOptions, prepared: PreparedScenario): Proof {
     ruleset: { origin: firewall.origin, text: firewall.parts.map(({ text }) => text).join('') },
     notes: lab.reasons,
     remarks: lab.remarks ?? [],
-    ...{ grants: [], revoked: [] },
+    grants: grantsResult(prepared.grants),
+    revoked: [],
   }
 }
+
+const grantsResult = (grants: readonly Grant[]): Proof['grants'] =>
+  grants.map(({ request, project, until }) => ({
+    ...{ request, project },
+    ...(until === undefined ? {} : { until }),
+  }))
 
 function egressProof(options: RunOptions, loaded: Loaded): Proof {
   const { scenario } = loaded
@@ -135,10 +143,7 @@ function egressProof(options: RunOptions, loaded: Loaded): Proof {
     claim: egressClaim({ subject: loaded, planned, own, side, revoking: revoking(loaded, side) }),
     sweeps: side.isCompiled ? own.length : 0,
     ruleset: { origin: side.firewall.origin, text },
-    grants: loaded.grants.map(({ request, project, until }) => ({
-      ...{ request, project },
-      ...(until === undefined ? {} : { until }),
-    })),
+    grants: grantsResult(loaded.grants),
     revoked: scenario.revoke,
   }
 }

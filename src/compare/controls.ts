@@ -2,7 +2,7 @@
 import type { LabPlan } from '../lab/lab.ts'
 import { type LabPath, ordinary } from '../lab/paths.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import { type PlannedSweep, subjectOf } from '../plan/egress.ts'
+import { type PlannedSweep, subjectOf } from '../plan/planned-sweep.ts'
 import type { Control } from './experiment.ts'
 
 /** With the zones' own addresses. */
@@ -37,13 +37,12 @@ export function egressControls(
 }
 
 /** Equal for sweeps that share one control. */
-const pathKey = ({ plan, protocol, source, target }: PlannedSweep): string =>
-  [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
+const pathKey = ({ plan, path, protocol, source, target }: PlannedSweep): string =>
+  [path.from, path.to, source, target, protocol, plan.answer].join(' ')
 
 /** In the form of a lab request. */
-export const pathOf = ({ plan, family, protocol, source, target }: PlannedSweep) => ({
-  from: plan.from,
-  to: plan.to,
+export const pathOf = ({ plan, path, family, protocol, source, target }: PlannedSweep) => ({
+  ...path,
   ...{ family, protocol },
   packet: { source, target },
   answer: plan.answer,

@@ -1,21 +1,14 @@
 /** An egress scenario as a claim: its planned sweeps, each with its expectation. */
-import { behindDefault } from '../lab/default-zone.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'
 import { cutRules, linksOf } from '../plan/cut-rules.ts'
-import {
-  expectationsOf,
-  flowPorts,
-  handshakePorts,
-  namedPorts,
-  type PlannedSweep,
-  type Sweepable,
-  subjectOf,
-} from '../plan/egress.ts'
+import { expectationsOf, flowPorts, handshakePorts, namedPorts } from '../plan/egress-expect.ts'
 import { withConstants } from '../plan/egress-members.ts'
+import { placesOf } from '../plan/egress-sweep.ts'
 import { untestedByEgress } from '../plan/egress-untested.ts'
 import { egressVariants, type VariantSweep } from '../plan/egress-variants.ts'
+import { type PlannedSweep, type Sweepable, subjectOf } from '../plan/planned-sweep.ts'
 import { settingsOf } from '../plan/sweep.ts'
 import { cutNote } from '../plan/variants.ts'
 import { egressControls, pathOf } from './controls.ts'
@@ -38,7 +31,7 @@ export function egressClaim(claim: EgressClaim): Claim {
   const { subject, planned, own, side } = claim
   const places = new Map(planned.map((sweep, i) => [sweep, i]))
   return {
-    lab: behindDefault(subject.scenario.zones),
+    lab: placesOf(subject).lab,
     sides: [side],
     controls: (family) => egressControls(planned, own, family),
     plan: (family, [rules]) =>
@@ -69,7 +62,7 @@ function planOf(claim: EgressClaim, own: readonly PlannedSweep[], around: Around
   const revocation = revocationOf(claim, own, around)
   const plan = { sweeps, notes: [], untested: [], ...(revocation ? { revocation } : {}) }
   if (!rules) return plan
-  const { zones } = behindDefault(subject.scenario.zones)
+  const { zones } = placesOf(subject).lab
   const variants = egressVariants({ subject, facts: rules.facts, zones }, before)
   const protocols = [...new Set(own.map(({ protocol }) => protocol))]
   const bases = new Map(
@@ -94,7 +87,7 @@ function planOf(claim: EgressClaim, own: readonly PlannedSweep[], around: Around
 
 /** Of the whole scenario: a part of it may lack the path on which a rule is tried. */
 function untestedByCut({ subject, planned }: EgressClaim, rules: Rules, family: Family) {
-  const { zones } = behindDefault(subject.scenario.zones)
+  const { zones } = placesOf(subject).lab
   const all = planned.filter((sweep) => sweep.family === family && !sweep.after)
   const { cut, sweeps } = egressVariants({ subject, facts: rules.facts, zones }, all)
   if (cut.length === 0) return []
@@ -108,7 +101,7 @@ function untestedByCut({ subject, planned }: EgressClaim, rules: Rules, family: 
   return cutRules(rules.inspection, { cut, sent, links: linksOf(zones) })
 }
 
-const baseKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${plan.to} ${protocol}`
+const baseKey = ({ path, protocol }: PlannedSweep): string => `${path.from} ${path.to} ${protocol}`
 
 function claimSweep(
   subject: Sweepable,
@@ -129,14 +122,14 @@ function claimSweep(
 
 function judgeOf({ policy }: Sweepable, sweep: PlannedSweep): Judge {
   const promised = expectationsOf(policy, sweep)
-  const { protocol, plan, coverage, after, numbers } = sweep
+  const { protocol, plan, detail, after, numbers, ends } = sweep
   const judge = { expected: () => promised, verdict: verdictOf }
-  const isChecked = plan.answer === 'reply' && coverage?.role !== 'member' && !after
+  const isChecked = plan.answer === 'reply' && detail === 'all' && !after
   // What the firewall itself sends has the source ports of its programs.
   if (!hasPorts(protocol) || !isChecked || plan.from === FIREWALL) return judge
   // Nothing on the firewall answers.
   if (plan.to === FIREWALL) return { ...judge, sourcePorts: {} }
-  const choice = { numbers, named: namedPorts(policy, protocol), which: plan.handshakes }
+  const choice = { numbers, named: namedPorts(policy, ends, protocol), which: plan.handshakes }
   return { ...judge, handshakes: (expected) => handshakePorts(expected, choice), sourcePorts: {} }
 }
 

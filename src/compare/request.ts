@@ -1,6 +1,5 @@
 /** A review as a declared change: exactly what a request names opens, and nothing else changes. */
 
-import { behindDefault } from '../lab/default-zone.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import type { DiffSweep } from '../plan/diff.ts'
@@ -20,12 +19,12 @@ export interface TrialSweep extends DiffSweep {
 
 /** `sides`: today's ruleset, and the one with the request. */
 export function reviewExperiment(
-  { zones, trials }: Pick<ReviewPlan, 'zones' | 'trials'>,
+  { lab, trials }: Pick<ReviewPlan, 'lab' | 'trials'>,
   sides: readonly [today: Side, asked: Side],
 ): Experiment<TrialSweep> {
   const sweeps = trials.map(({ sweep }) => sweep)
   return {
-    lab: behindDefault(zones),
+    lab,
     sides,
     controls: (family) => egressControls(sweeps, sweeps, family),
     plan: (family, rules) => planOf(trials, family, rules),

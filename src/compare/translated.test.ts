@@ -12,7 +12,7 @@ const sweep = planZones(subject, 4, factsWith([PORT_80])).sweeps.find(
 
 function judged(number: number, outcome: Outcome) {
   const seen = [{ from: number, to: number, value: { outcome, attempts: [] } }]
-  const expected = valueAt(expectedOf(subject.policy, subject.plan, sweep, seen), number)!
+  const expected = valueAt(expectedOf(subject, sweep, seen), number)!
   return { line: expected.clause.at.line, verdict: verdictBetween(expected, outcome, 4) }
 }
 

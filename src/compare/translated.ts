@@ -8,8 +8,7 @@ import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { join, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
-import type { ZoneSubject, ZoneSweep } from '../plan/zone-sweep.ts'
-import { decide } from '../policy/decide.ts'
+import { expectedBetween, type ZoneSubject, type ZoneSweep } from '../plan/zone-sweep.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
 import { deliveryOf, isDoubtful, type Observation, type Outcome } from '../result/outcome.ts'
@@ -32,23 +31,26 @@ export function verdictOfNegative(expected: Expectation, observed: Outcome): Ver
   return deliveryOf(observed) === 'blocked' ? 'conforms' : 'mismatch'
 }
 
+type Judged = Pick<ZoneSubject, 'policy' | 'plan' | 'grants'>
+
 /**
  * The expectation of each number: for a translated flow, the expectation of its destination after
  * translation.
  */
 export function expectedOf(
-  policy: Policy,
-  plan: LabPlan,
+  subject: Judged,
   sweep: ZoneSweep,
   observed: RangeMap<Observation>,
 ): RangeMap<Expectation> {
-  const { from, to, family, protocol } = sweep
-  const plain = decide(policy, { from, to, family, protocol })
+  const { policy, plan } = subject
+  const { from, to, target } = sweep
+  const plain = expectedBetween(subject, sweep, sweep)
   const moved = observed.flatMap(({ value: { outcome }, ...range }): Span<Expectation>[] => {
     const translated = outcome.kind === 'translated' ? translatedTo(outcome.change) : undefined
     const end = translated && endpointOf(policy, plan, sweep, translated)
     if (!translated || !end || (end.name === to.name && translated.port === undefined)) return []
-    const there = decide(policy, { from, to: end, family, protocol })
+    const arrived = { from, to: end, target: translated.address ?? target }
+    const there = expectedBetween(subject, arrived, sweep)
     const { port } = translated
     if (port === undefined) return join(there, [{ ...range, value: null }]).map(first)
     return [{ ...range, value: valueAt(there, port)! }]
@@ -63,26 +65,25 @@ export function expectedOf(
 
 /** Whether a number was observed as expected, ignoring details that do not matter. */
 export function verdictsOf(
-  { policy, plan }: ZoneSubject,
+  subject: Judged,
   sweep: ZoneSweep,
 ): (observation: Observation, number: number) => Verdict {
   const known = new Map<string, Verdict>()
   return (observation, number) => {
     const key = `${number} ${JSON.stringify(observation.outcome)}`
-    const verdict = known.get(key) ?? verdictAt(policy, plan, sweep, { observation, number })
+    const verdict = known.get(key) ?? verdictAt(subject, sweep, { observation, number })
     known.set(key, verdict)
     return verdict
   }
 }
 
 function verdictAt(
-  policy: Policy,
-  plan: LabPlan,
+  subject: Judged,
   sweep: ZoneSweep,
   { observation, number }: { readonly observation: Observation; readonly number: number },
 ): Verdict {
   const seen = [{ from: number, to: number, value: observation }]
-  const expected = valueAt(expectedOf(policy, plan, sweep, seen), number)!
+  const expected = valueAt(expectedOf(subject, sweep, seen), number)!
   return verdictBetween(expected, observation.outcome, sweep.family)
 }
 

@@ -3,7 +3,7 @@ import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type Family, hasPorts, PROTOCOLS } from '../net/protocol.ts'
 import { cutRules, linksOf } from '../plan/cut-rules.ts'
-import { handshakePorts } from '../plan/egress.ts'
+import { handshakePorts } from '../plan/egress-expect.ts'
 import {
   type EndpointPath,
   numbersAsked,
@@ -90,10 +90,9 @@ function subjectOf({ from, to, as, destination, family, protocol }: ZoneSweep): 
 }
 
 function judgeOf(subject: ZoneSubject, sweep: ZoneSweep): Judge {
-  const { policy, plan } = subject
   const { from, to, protocol, detail, isTranslated } = sweep
   const judge: Judge = {
-    expected: (observed) => expectedOf(policy, plan, sweep, observed),
+    expected: (observed) => expectedOf(subject, sweep, observed),
     verdict: sweep.isNegative ? verdictOfNegative : verdictBetween,
   }
   // What goes on over several packets, and from other ports, is tried once for each class.

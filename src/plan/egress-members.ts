@@ -1,6 +1,6 @@
 /** Members of an equivalence class under a given ruleset, which may tell them apart. */
 import type { RuleFacts } from '../nft/facts.ts'
-import type { PlannedSweep } from './egress.ts'
+import type { PlannedSweep } from './planned-sweep.ts'
 import { tellingNumbers } from './sweep.ts'
 
 /**
@@ -9,7 +9,7 @@ import { tellingNumbers } from './sweep.ts'
  * comparison was not understood.
  */
 export function withConstants(sweep: PlannedSweep, facts: RuleFacts): PlannedSweep {
-  if (sweep.coverage?.role !== 'member') return sweep
+  if (sweep.detail === 'all') return sweep
   const { asked, numbers } = sweep
   const isCertain = facts.opaque.length === 0
   return {

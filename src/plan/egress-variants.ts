@@ -10,7 +10,9 @@ import type { Comparison, RuleFacts } from '../nft/facts.ts'
 import type { SweepPlan } from '../scenario/scenario.ts'
 import { answersTo } from './answers.ts'
 import type { CutPair } from './cut-rules.ts'
-import { expectationsOf, type PlannedSweep, type Sweepable } from './egress.ts'
+import { expectationsOf } from './egress-expect.ts'
+import { endsOf, placesOf } from './egress-sweep.ts'
+import type { PlannedSweep, Sweepable } from './planned-sweep.ts'
 import { tellingNumbers } from './sweep.ts'
 import { type Variant, variantsOf } from './variants.ts'
 
@@ -50,8 +52,8 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
       .map((sweep) => [pathKey(sweep), sweep]),
   )
   const found = [...plain.values()].reverse().map((sweep) => {
-    const { family, protocol, plan } = sweep
-    const pair = { facts, zones: given.zones, path: plan, family, protocol }
+    const { family, protocol, path } = sweep
+    const pair = { facts, zones: given.zones, path, family, protocol }
     const varied = variantsOf(pair, (variant) =>
       variant.isEdge || known(sweep, variant.packet) ? [] : askedOf(given, sweep, variant),
     )
@@ -68,16 +70,23 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
   }
 }
 
-const pathKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${plan.to} ${protocol}`
+const pathKey = ({ path, protocol }: PlannedSweep): string => `${path.from} ${path.to} ${protocol}`
 
-/** Grants distinguish destinations, even if the rules do not. */
-function withDestinations({ facts, subject }: Given): RuleFacts {
+/** Grants distinguish destinations, and policies the networks of hosts, even if the rules do not. */
+function withDestinations({ facts, subject: { grants, policy } }: Given): RuleFacts {
   const where = { family: '', table: '', chain: '', text: '' }
-  const granted = subject.grants.flatMap(({ destinations }) => destinations)
-  const comparisons = granted.map((one): Comparison => {
-    const intervals = [intervalOf(one)]
-    return { field: 'destination', family: one.family, intervals, where }
+  const granted = grants.flatMap(({ destinations }) => destinations)
+  const hosts = policy.hosts.flatMap(({ addresses }) => addresses)
+  const senders = policy.hosts
+    .filter(({ name }) => policy.statements.some(({ from }) => from.includes(name)))
+    .flatMap(({ addresses }) => addresses)
+  const comparing = (field: 'source' | 'destination') => (one: ZoneAddress) => ({
+    ...{ field, family: one.family, intervals: [intervalOf(one)], where },
   })
+  const comparisons: Comparison[] = [
+    ...[...granted, ...hosts].map(comparing('destination')),
+    ...senders.map(comparing('source')),
+  ]
   return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
 }
 
@@ -111,8 +120,14 @@ function addressesSwept(
 type Ends = Pick<AddressedPacket, 'source' | 'target'>
 
 /** Only sweeps between the zones' own addresses. A sweep with other addresses is not varied. */
-const isPlain = ({ plan, coverage, after }: PlannedSweep): boolean =>
-  !plan.as && !plan.towards && plan.answer === 'reply' && !after && coverage?.role !== 'member'
+const isPlain = ({ plan, path, detail, after }: PlannedSweep): boolean =>
+  path.from === plan.from &&
+  path.to === plan.to &&
+  !plan.as &&
+  !plan.towards &&
+  plan.answer === 'reply' &&
+  !after &&
+  detail === 'all'
 
 function askedOf(given: Given, base: PlannedSweep, variant: Variant): VariantSweep[] {
   const { packet, promised, isBorrowed } = variant
@@ -126,7 +141,8 @@ function askedOf(given: Given, base: PlannedSweep, variant: Variant): VariantSwe
     ...(labels.length > 0 ? { as: namedAs(labels.join(', ')) } : {}),
     ...(target === base.target ? {} : { towards: namedAs(target) }),
   }
-  const sweep = { ...base, plan, source, target, spoofed: false, fields, asked: base.numbers }
+  const moved = { ...base, plan, source, target, spoofed: false, fields, asked: base.numbers }
+  const sweep = { ...moved, ends: endsOf(placesOf(given.subject), moved) }
   const expected = expectationsOf(given.subject.policy, sweep)
   const edges = expected.flatMap(({ from, to }) => [from, to])
   const all = PortSet.of(...edges).union(tellingNumbers(given.facts, base))
@@ -144,8 +160,8 @@ function askedOf(given: Given, base: PlannedSweep, variant: Variant): VariantSwe
 const namedAs = (label: string) => ({ label, addresses: [] as readonly ZoneAddress[] })
 
 /** Of another project on the same link, to which other grants may apply. */
-function isOfNeighbour({ zones }: Given, { plan, family }: PlannedSweep, source: string): boolean {
-  const own = zones.find(({ name }) => name === plan.from)
+function isOfNeighbour({ zones }: Given, { path, family }: PlannedSweep, source: string): boolean {
+  const own = zones.find(({ name }) => name === path.from)
   return zones.some(
     (zone) =>
       zone !== own && zone.link === own?.link && has(behind(zone, zones, family), numberOf(source)),

@@ -7,7 +7,8 @@ import type { Grant } from '../policy/grant.ts'
 import { OUTBOUND } from '../policy/statements.ts'
 import { GRANTS, grant, ZONES } from '../ruleset/fixtures.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
-import { flowPorts, handshakePorts, namedPorts, planSweeps } from './egress.ts'
+import { planSweeps } from './egress.ts'
+import { flowPorts, handshakePorts, namedPorts } from './egress-expect.ts'
 import { AT, INTERNET } from './fixtures.ts'
 
 const SWEEP: SweepPlan = {
@@ -123,7 +124,7 @@ inbound: { otherwise: deny }
   const expected = decide(policy, { ...OUTBOUND, family: 4, protocol: 'tcp' })
   const ports = handshakePorts(expected, {
     numbers: PortSet.all,
-    named: namedPorts(policy, 'tcp'),
+    named: namedPorts(policy, OUTBOUND, 'tcp'),
     which: 'boundaries',
   })
   expect(ports.toString()).toBe('0-1,25,442-444,1024-1025,8079-8083,65535')

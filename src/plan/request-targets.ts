@@ -51,6 +51,8 @@ export interface Surroundings {
    * request opens.
    */
   readonly granted: readonly Prefix[]
+  /** Whether an address is where the Internet is; absent: every one that is not of a zone. */
+  readonly isThere?: (host: Prefix) => boolean
 }
 
 /** Thrown if the request cannot be measured. The message has the reason. */
@@ -87,7 +89,7 @@ export function targetsOf({ destinations }: Opening, around: Surroundings): Targ
 export function edgesOf(
   prefix: Prefix,
   destinations: readonly Prefix[],
-  around: Pick<Surroundings, 'zones'>,
+  around: Pick<Surroundings, 'zones' | 'isThere'>,
 ): ProbeTarget[] {
   const first = numberOf(prefix.address)
   const last = first + prefixSize(prefix) - 1n
@@ -107,13 +109,19 @@ function hostAt(family: Family, n: bigint): Prefix | undefined {
 }
 
 /** Used neither on the Internet nor by the lab. */
-function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): boolean {
+function isProbeable(
+  host: Prefix,
+  { zones, isThere = anywhereElse }: Pick<Surroundings, 'zones' | 'isThere'>,
+): boolean {
   const near = zones.flatMap(({ addresses }) => addresses)
   return (
     USABLE_PREFIXES.some((usable) => holds(usable, host)) &&
-    !near.some((zone) => overlap(zone, host))
+    !near.some((zone) => overlap(zone, host)) &&
+    isThere(host)
   )
 }
+
+const anywhereElse = (): boolean => true
 
 /**
  * The destinations, with the stand-in instead of the replaced prefix, or beside a prefix that
@@ -194,10 +202,12 @@ function probeable(
   const isFree = (host: Prefix): boolean => !but.some((d) => holds(d, host))
   if (holds(prefix, own) && isFree(own)) return own.address
   const near = around.zones.flatMap(({ addresses }) => addresses)
+  const { isThere = anywhereElse } = around
   return USABLE_PREFIXES.filter((usable) => overlap(usable, prefix))
     .map((usable) => (usable.prefixLength > prefix.prefixLength ? usable : prefix))
     .flatMap(samples)
-    .find((host) => isFree(host) && !near.some((zone) => overlap(zone, host)))?.address
+    .find((host) => isFree(host) && isThere(host) && !near.some((zone) => overlap(zone, host)))
+    ?.address
 }
 
 function samples(prefix: Prefix): Prefix[] {

@@ -1,34 +1,32 @@
 /** The sweeps before and after a grant that show exactly what a request opens. */
 
+import { behind } from '../lab/address-space.ts'
+import type { LabPlan } from '../lab/lab.ts'
 import type { Zone } from '../lab/zone.ts'
-import type { Prefix } from '../net/address.ts'
+import { numberOf, type Prefix } from '../net/address.ts'
+import { has } from '../net/interval-set.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
-import { numbersOf, OUTBOUND, statementsAbout } from '../policy/statements.ts'
+import { numbersOf } from '../policy/statements.ts'
 import { toGrant } from '../request/grants.ts'
 import type { Request } from '../request/request.ts'
 import type { Extent, StandIn, Where } from '../result/measured.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
-import { expectationsOf, type PlannedSweep, planSweeps } from './egress.ts'
+import { planSweeps } from './egress.ts'
+import { expectationsOf } from './egress-expect.ts'
+import { egressPlaces, type Places, zonePlaces } from './places.ts'
+import type { PlannedSweep } from './planned-sweep.ts'
+import { familiesOf, otherSenders, type Setting } from './request-senders.ts'
 import {
   NotMeasurable,
   type ProbeTarget,
   relocate,
+  type Surroundings,
   type Targets,
   targetsOf,
 } from './request-targets.ts'
-
-export interface Setting {
-  readonly policy: Policy
-  /** Zones of the whole platform. */
-  readonly zones: readonly Zone[]
-  /** The grants in force today, without the request. */
-  readonly grants: readonly Grant[]
-  /** The ports of a complete sweep. Absent: all ports. For tests of the conclusions. */
-  readonly ports?: PortSet
-}
 
 /** One path, and the ports that must open on it. */
 export interface Trial {
@@ -41,6 +39,7 @@ export interface Trial {
 }
 
 export interface ReviewPlan {
+  readonly lab: LabPlan
   /** Zones of the lab: the project, up to three other projects, and the Internet. */
   readonly zones: readonly Zone[]
   readonly trials: readonly Trial[]
@@ -59,46 +58,37 @@ export function planReview(request: Request, setting: Setting): ReviewPlan {
   if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is unknown`)
   const families = familiesOf(project).filter((f) => familiesOf(internet).includes(f))
   const taken = setting.grants.flatMap(({ destinations }) => destinations)
-  const granted = setting.grants
-    .filter((grant) => grant.project === request.project)
-    .flatMap(({ destinations }) => destinations)
+  const granted = [
+    ...setting.grants
+      .filter((grant) => grant.project === request.project)
+      .flatMap(({ destinations }) => destinations),
+    // The policy may have lines about its hosts.
+    ...setting.policy.hosts.flatMap(({ addresses }) => addresses),
+  ]
+  const isThere = behindTarget(setting, internet.name)
   const targets = families.map((family) =>
-    targetsOf(request, { family, zones: setting.zones, taken, granted }),
+    targetsOf(request, { family, zones: setting.zones, taken, granted, ...isThere }),
   )
-  const zones = [project, ...otherProjects(request, setting, project), internet]
+  const zones = [project, ...otherSenders(request, setting, project), internet]
+  const places = setting.lab
+    ? zonePlaces(setting.policy, setting.lab)
+    : egressPlaces(zones, setting.policy)
   const moved = withStandIns(request, setting.grants, targets)
   const left = targets.reduce((sum, own) => sum + own.left, 0)
   return {
-    zones,
-    left,
+    ...{ zones, left, lab: places.lab },
     ...moved,
-    trials: trialsOf(request, { ...setting, zones, ...moved }, targets),
+    trials: trialsOf(request, { ...setting, zones, places, ...moved }, targets),
   }
 }
 
-function familiesOf({ addresses }: Zone): Family[] {
-  return FAMILIES.filter((family) => addresses.some((a) => a.family === family))
-}
-
-/**
- * One project on another link and one on the same link, without the requested ports if possible,
- * and one with grants of its own.
- */
-function otherProjects({ tcp, udp }: Request, { zones, grants }: Setting, project: Zone): Zone[] {
-  const others = zones.filter(({ kind, name }) => kind === 'project' && name !== project.name)
-  const grantsOf = ({ name }: Zone): Grant[] => grants.filter((grant) => grant.project === name)
-  const isWithout = (zone: Zone): boolean =>
-    grantsOf(zone).every(
-      (grant) => grant.tcp.intersect(tcp).isEmpty && grant.udp.intersect(udp).isEmpty,
-    )
-  const pick = (own: readonly Zone[]): Zone[] =>
-    (own.find(isWithout) ?? own[0]) ? [own.find(isWithout) ?? own[0]!] : []
-  const chosen = [
-    ...pick(others.filter(({ link }) => link !== project.link)),
-    ...pick(others.filter(({ link }) => link === project.link)),
-    ...others.filter((zone) => grantsOf(zone).length > 0).slice(0, 1),
-  ]
-  return [...new Set(chosen)]
+/** In a lab, not every address leads to the zone of grants. */
+function behindTarget({ lab }: Setting, name: string): Pick<Surroundings, 'isThere'> {
+  const zone = lab?.zones.find((one) => one.name === name)
+  if (!lab || !zone) return {}
+  return {
+    isThere: ({ family, address }) => has(behind(zone, lab.zones, family), numberOf(address)),
+  }
 }
 
 function withStandIns(request: Request, grants: readonly Grant[], targets: readonly Targets[]) {
@@ -117,6 +107,8 @@ function withStandIns(request: Request, grants: readonly Grant[], targets: reado
 
 interface TrialSetting extends Setting {
   readonly today: readonly Grant[]
+  readonly asked: Grant
+  readonly places: Places
 }
 
 function trialsOf(request: Request, setting: TrialSetting, targets: readonly Targets[]): Trial[] {
@@ -177,13 +169,16 @@ function trial(request: Request, setting: TrialSetting, path: Path, extent: Exte
   const asks = zone.name === request.project
   const plan = planOf(
     path,
+    setting.zones.find(({ kind }) => kind === 'internet')!.name,
     extent === 'all' ? (setting.ports ?? PortSet.all) : telling(request, setting, protocol),
   )
   const scenario = scenarioOf(setting, plan)
-  const subject = { scenario, policy: setting.policy, grants: setting.today }
+  const { policy, places, today, asked } = setting
+  const subject = { scenario, policy, places, grants: today }
   return planSweeps(subject, {}).map((sweep): Trial => {
-    const opens = asks && target.where !== 'outside' ? request[protocol] : PortSet.empty
-    const expected = opens.intersect(sweep.numbers).subtract(openBefore(setting.policy, sweep))
+    const granted = asks ? { ...sweep, grants: [...sweep.grants, asked] } : sweep
+    const opens = openIn(policy, granted).subtract(openIn(policy, sweep))
+    const expected = opens.intersect(sweep.numbers)
     return { sweep, protocol, where: target.where, extent, expected }
   })
 }
@@ -197,8 +192,8 @@ function telling(
   const named = [
     request[protocol],
     ...today.map((grant) => grant[protocol]),
-    ...statementsAbout(policy, OUTBOUND, protocol).map((one) =>
-      numbersOf(one, { family: 4, protocol }),
+    ...[...policy.statements, ...policy.otherwise].flatMap((one) =>
+      FAMILIES.map((family) => numbersOf(one, { family, protocol })),
     ),
   ]
   const edges = named
@@ -207,12 +202,16 @@ function telling(
   return PortSet.of(0, MAX_PORT, ...edges.filter((n) => n >= 0 && n <= MAX_PORT))
 }
 
-function planOf({ zone, family, target, protocol, as }: Path, ports: PortSet): SweepPlan {
+function planOf(
+  { zone, family, target, protocol, as }: Path,
+  towards: string,
+  ports: PortSet,
+): SweepPlan {
   const prefixLength = family === 4 ? 32 : 128
   return {
     from: zone.name,
     ...(as ? { as: { label: as.name, addresses: as.addresses } } : {}),
-    to: 'internet',
+    to: towards,
     towards: {
       label: target.where,
       addresses: [{ family, address: target.address, prefixLength }],
@@ -242,7 +241,7 @@ function scenarioOf({ zones, policy }: TrialSetting, plan: SweepPlan): Scenario 
   }
 }
 
-function openBefore(policy: Policy, sweep: PlannedSweep): PortSet {
+function openIn(policy: Policy, sweep: PlannedSweep): PortSet {
   const open = expectationsOf(policy, sweep).filter(({ value }) => value.verdict === 'open')
   return PortSet.of(...open.map(({ from, to }) => ({ from, to })))
 }

@@ -2,11 +2,13 @@
 import type { LabPlan } from '../lab/lab.ts'
 import type { PacketFields } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
-import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
+import { type Family, hasPorts, lastNumber, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import { decide } from '../policy/decide.ts'
 import { speaksOf } from '../policy/endpoints.ts'
+import type { Expectation } from '../policy/expectation.ts'
+import type { Grant } from '../policy/grant.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
 import { settingsOf, tellingNumbers } from './sweep.ts'
@@ -22,6 +24,8 @@ export interface ZoneSelection {
 
 export interface ZoneSubject {
   readonly policy: Policy
+  /** Those in force; absent: none. */
+  readonly grants?: readonly Grant[]
   readonly plan: LabPlan
   readonly sweeps: readonly ScenarioSweep[]
   readonly selection: ZoneSelection
@@ -33,6 +37,16 @@ export interface EndpointPath {
   readonly to: Endpoint
   readonly source: string
   readonly target: string
+}
+
+/** What the policy expects between two endpoints, towards an address of the second one. */
+export function expectedBetween(
+  { policy, grants = [] }: Pick<ZoneSubject, 'policy' | 'grants'>,
+  { from, to, target }: Pick<EndpointPath, 'from' | 'to' | 'target'>,
+  { family, protocol }: { readonly family: Family; readonly protocol: Protocol },
+): RangeMap<Expectation> {
+  const own = grants.filter(({ project }) => project === from.name)
+  return decide(policy, { from, to, family, protocol, granted: { grants: own, target } })
 }
 
 /**
@@ -131,11 +145,14 @@ export function zoneSweepOf(
   protocol: Protocol,
   detail: Detail,
 ): ZoneSweep {
-  const { policy, family, facts, selection } = planner
-  const { from, to } = path
+  const { family, facts, selection, grants = [] } = planner
   const asked = numbersAsked(planner, path, family, protocol)
-  const decided = decide(policy, { from, to, family, protocol })
-  const edges = PortSet.of(...[...decided, ...asked.ranges].flatMap((span) => [span.from, span.to]))
+  const decided = expectedBetween(planner, path, { family, protocol })
+  // Those of other hosts too: a ruleset may open them to this one.
+  const granted = hasPorts(protocol) ? grants.flatMap((one) => one[protocol].ranges) : []
+  const edges = PortSet.of(
+    ...[...decided, ...asked.ranges, ...granted].flatMap((span) => [span.from, span.to]),
+  )
   const isWhole = detail === 'all' || (selection.ports !== undefined && asked.size <= FEW)
   return {
     ...path,

@@ -5,11 +5,16 @@
 
 import { PortSet } from '../net/port-set.ts'
 import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import { decide } from '../policy/decide.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
 import type { CutPair } from './cut-rules.ts'
 import { cutNote, type Variant, variantsOf } from './variants.ts'
-import { type EndpointPath, type ZonePlanner, type ZoneSweep, zoneSweepOf } from './zone-sweep.ts'
+import {
+  type EndpointPath,
+  expectedBetween,
+  type ZonePlanner,
+  type ZoneSweep,
+  zoneSweepOf,
+} from './zone-sweep.ts'
 
 export interface VariantSweeps {
   readonly sweeps: readonly ZoneSweep[]
@@ -81,8 +86,8 @@ function askedOf(
 }
 
 /** The numbers that the policy forbids between the endpoints. */
-function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {
-  const decided = decide(policy, { from, to, family, protocol })
+function blocked(planner: ZonePlanner, sweep: ZoneSweep): PortSet {
+  const decided = expectedBetween(planner, sweep, sweep)
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
 }
 

@@ -4,15 +4,16 @@
  */
 
 import { isUsed } from '../analysis/path-hooks.ts'
+import { intervalOf } from '../lab/address-space.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import type { RuleFacts } from '../nft/facts.ts'
-import { decide } from '../policy/decide.ts'
+import type { Comparison, RuleFacts } from '../nft/facts.ts'
 import type { Endpoint } from '../policy/policy.ts'
 import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
 import type { CutPair } from './cut-rules.ts'
 import {
   type EndpointPath,
+  expectedBetween,
   numbersAsked,
   type ZonePlanner,
   type ZoneSubject,
@@ -60,7 +61,10 @@ function pathFor(
 }
 
 export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts): ZonePlan {
-  const planner = { ...subject, family, facts, isCertain: facts.opaque.length === 0 }
+  const planner = {
+    ...subject,
+    ...{ family, facts: withDestinations(subject, facts), isCertain: facts.opaque.length === 0 },
+  }
   const paths = pathsBetween(subject, family)
   const plain = PROTOCOLS.flatMap((protocol) => plainSweeps(planner, paths, protocol))
   const varied = variantSweeps(planner, paths)
@@ -69,6 +73,18 @@ export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts
     notes: [...notesOf(planner, paths), ...varied.notes],
     cut: varied.cut,
   }
+}
+
+/** Grants distinguish destinations, even if the rules do not. */
+function withDestinations({ grants = [] }: ZoneSubject, facts: RuleFacts): RuleFacts {
+  const destinations = grants.flatMap((grant) => grant.destinations)
+  if (destinations.length === 0) return facts
+  const where = { family: '', table: '', chain: '', text: '' }
+  const comparisons = destinations.map((one): Comparison => {
+    const intervals = [intervalOf(one)]
+    return { field: 'destination', family: one.family, intervals, where }
+  })
+  return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
 }
 
 /**
@@ -92,9 +108,10 @@ function plainSweeps(
   })
 }
 
-function classOf({ policy, family }: ZonePlanner, { from, to }: EndpointPath, protocol: Protocol) {
-  const decided = decide(policy, { from, to, family, protocol })
-  const lines = decided.map(({ value, ...range }) => [range, value.verdict, value.clause.at])
+function classOf(planner: ZonePlanner, path: EndpointPath, protocol: Protocol) {
+  const { from, to } = path
+  const decided = expectedBetween(planner, path, { family: planner.family, protocol })
+  const lines = decided.map(({ value, ...range }) => [range, value.verdict, value.clause])
   return JSON.stringify([from.zone, to.zone, lines])
 }
 

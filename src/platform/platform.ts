@@ -11,6 +11,8 @@ export interface Platform {
   /** Projects in the order of the files, then `internet`. */
   readonly zones: readonly Zone[]
   readonly requests: readonly Request[]
+  /** Of a policy for zones: its lab file has the links, and the projects are its hosts. */
+  readonly lab?: { readonly file: string; readonly at: SourcePosition }
 }
 
 export function projectsOf({ zones }: Pick<Platform, 'zones'>): Zone[] {

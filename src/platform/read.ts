@@ -14,6 +14,7 @@ import {
   type RequestReading,
   readRequest,
   readRequestLines,
+  together,
 } from '../request/read.ts'
 import type { Request } from '../request/request.ts'
 import type { Platform } from './platform.ts'
@@ -96,7 +97,8 @@ export function buildPlatform(
   place: PlatformSource,
 ): PlatformReading {
   const builder = new Builder(document, place)
-  const zones = builder.zones(data ?? {})
+  const lab = data?.lab
+  const zones = lab === undefined ? builder.zones(data ?? {}) : builder.withoutZones()
   const requests = (data?.requests ?? []).flatMap((path, i) => builder.requests(path, i))
   const policy =
     data?.policy === undefined
@@ -104,9 +106,11 @@ export function buildPlatform(
       : namedPolicy(data.policy, document.place(['policy']), place)
   const { problems, warnings, known } = builder
   const all = { policy, zones, ...known }
+  const at = document.place(['lab'])
+  const own = lab === undefined ? {} : { lab: { file: place.resolve(lab, at), at } }
   if (problems.length > 0 || !policy)
     return { ok: false, problems: ownFirst(problems, place.file), known: all }
-  return { ok: true, value: { ...policy, zones, requests }, warnings, known: all }
+  return { ok: true, value: { ...policy, ...own, zones, requests }, warnings, known: all }
 }
 
 function namedPolicy(path: string, policyAt: SourcePosition, place: PlatformSource) {
@@ -142,6 +146,12 @@ class Builder {
     }
   }
 
+  /** Those of a policy for zones are not in the platform's files. */
+  withoutZones(): Zone[] {
+    this.#hasAllZones = false
+    return []
+  }
+
   zones({ projects, internet }: NonNullable<Partly<PlatformFile>>) {
     if (projects === undefined) this.#hasAllZones = false
     const written = [
@@ -168,10 +178,8 @@ class Builder {
       this.#hasAllRequests = false
       return []
     }
-    return this.#include(path, ['requests', i]).flatMap(({ file, text }) => {
-      const reading: RequestReading<readonly Request[]> = isLines(file)
-        ? readRequestLines(text, file)
-        : asList(readRequest(text, file))
+    return this.#include(path, ['requests', i]).flatMap((included) => {
+      const reading = requestsIn(included)
       append(this.#requests, reading.named)
       if (reading.named.length === 0 || reading.named.some(({ id }) => id === undefined))
         this.#hasAllRequests = false
@@ -230,6 +238,25 @@ class Builder {
     return []
   }
 }
+
+/** The requests of a file or of a folder, with all their errors. */
+export function includedRequests(
+  path: string,
+  at: SourcePosition,
+  include: PlatformSource['include'],
+): RequestReading<readonly Request[]> {
+  const included = include(path)
+  if ('reason' in included)
+    return {
+      ok: false,
+      problems: [{ at, message: `${quoted(path)}: ${included.reason}` }],
+      named: [],
+    }
+  return together(included.map(requestsIn))
+}
+
+const requestsIn = ({ file, text }: Included): RequestReading<readonly Request[]> =>
+  isLines(file) ? readRequestLines(text, file) : asList(readRequest(text, file))
 
 const isLines = (file: string): boolean => file.endsWith('.jsonl')
 

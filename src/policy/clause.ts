@@ -27,6 +27,8 @@ export interface Clause {
   readonly numbers: PortSet
   /** Only for ICMP, because its type numbers differ between the families. Absent: both families. */
   readonly family?: Family
+  /** Only towards these hosts. Absent: towards every address. */
+  readonly to?: readonly string[]
   /** Numbers that are listed one by one. Absent: none, or unknown. */
   readonly singles?: readonly number[]
   /** For people, as short as it can be said: `allow SSH`, `deny tcp 1–1024`, `otherwise allow`. */

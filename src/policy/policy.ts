@@ -4,6 +4,7 @@
  */
 
 import type { SourcePosition } from '../input/position.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Clause, Treatment } from './clause.ts'
@@ -16,17 +17,18 @@ export const ANY = 'any'
 export const PROJECT = 'project'
 export const INTERNET = 'internet'
 
-/** A host: an address within a zone, or one address of each family. */
+/** A host: an address or a network within a zone, at most one of each family. */
 export interface PolicyHost {
   readonly name: string
   readonly zone: string
   readonly addresses: readonly HostAddress[]
+  /** The owner; requests of the host must name the same. */
+  readonly organization?: string
   readonly at: SourcePosition
 }
 
-export interface HostAddress {
-  readonly family: Family
-  readonly address: string
+/** A single address has the whole length as its prefix. */
+export interface HostAddress extends ZoneAddress {
   readonly at: SourcePosition
 }
 

@@ -9,7 +9,7 @@ const blocked = ['blocked', ...BLOCKINGS] as const
 export const HOW =
   'blocked: dropped or rejected; drop: no answer; reject: a reset for TCP, port-unreachable for UDP; or one way of rejecting'
 
-const several = z.union([z.string(), z.array(z.string()).min(1)])
+export const several = z.union([z.string(), z.array(z.string()).min(1)])
 const ends = several.describe(
   'Zones (with all their hosts), hosts, "firewall" for the firewall itself, or "any"',
 )

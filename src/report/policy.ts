@@ -7,6 +7,7 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
+import { hostAddressText } from '../policy/host-address.ts'
 import { INTERNET, type Policy, PROJECT, type Statement } from '../policy/policy.ts'
 import {
   INBOUND,
@@ -39,17 +40,35 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
   const inbound = `unsolicited inbound: ${rest.treatment === 'allow' ? 'open' : 'blocked'}${why(rest)}`
   const grants = `established flows of a revoked grant: ${policy.grants?.revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants ?? {})}`
   const own = firewallWords(policy)
+  const hosts = hostWords(policy)
   const cautions = warnings.map(({ at, message }) =>
     style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
   )
   return [
     head,
     ...tables,
+    ...(hosts.length > 0 ? [hosts.join('\n')] : []),
     `${wrap(inbound, '')}\n${wrap(grants, '')}`,
     ...(own.length > 0 ? [own.join('\n')] : []),
     ...(cautions.length > 0 ? [cautions.join('\n')] : []),
   ].join('\n\n')
 }
+
+/** What is open towards each host, and its addresses. */
+function hostWords(policy: Policy): string[] {
+  return hostPaths(policy).flatMap(({ to, addresses, open }) => [
+    wrap(plain(`${to} is ${addresses.join(' and ')} on the Internet`), ''),
+    wrap(plain(`${PROJECT} → ${to}: ${open.join(', ') || 'nothing open'}`), '  '),
+  ])
+}
+
+const hostPaths = (policy: Policy) =>
+  policy.hosts.map((host) => ({
+    from: PROJECT,
+    to: host.name,
+    addresses: host.addresses.map(hostAddressText),
+    open: openBetween(policy, OUTBOUND.from, host),
+  }))
 
 /** A line for each path from the firewall itself and to it; empty if the policy says nothing of it. */
 function firewallWords(policy: Policy): string[] {
@@ -64,7 +83,7 @@ function firewallWords(policy: Policy): string[] {
 }
 
 function firewallPaths(policy: Policy) {
-  const ends = [PROJECT, INTERNET].map((name) => ({ name, zone: name }))
+  const ends = [...[PROJECT, INTERNET].map((name) => ({ name, zone: name })), ...policy.hosts]
   const { to: firewall } = TO_FIREWALL
   const pairs = [
     ...ends.map((from) => ({ from, to: firewall })),
@@ -163,6 +182,7 @@ export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
       ...counts(part),
       spans: part.spans.map(({ from, to, value }) => ({ from, to, ...value })),
     })),
+    ...(policy.hosts.length > 0 ? { hosts: hostPaths(policy) } : {}),
     ...(isOfFirewall(policy) ? { firewall: firewallPaths(policy) } : {}),
     warnings,
   }

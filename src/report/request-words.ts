@@ -71,7 +71,7 @@ export function scopeWords({ opened, scope, prolonged }: Review): string {
   const numbers = ports.map((part) => counted(part.count, `${part.protocol.toUpperCase()} port`))
   const families = scope.families.map(familyName).join(' and ')
   const one = ports.reduce((sum, part) => sum + part.count, 0) === 1
-  const sentence = `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(scope.destinations)}.`
+  const sentence = `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(scope)}.`
   return prolonged.length === 0 ? sentence : `${sentence} ${prolongedWords(prolonged)}`
 }
 
@@ -85,8 +85,11 @@ function prolongedWords(prolonged: Review['prolonged']): string {
     .join(' ')
 }
 
-function towardsWords(destinations: readonly string[]): string {
-  if (destinations.length === 0) return 'at every address on the Internet'
+function towardsWords({ destinations, zone }: Review['scope']): string {
+  if (destinations.length === 0)
+    return zone === undefined
+      ? 'at every address on the Internet'
+      : `at every address in zone ${zone}`
   if (destinations.some((text) => text.endsWith('/0')))
     return `at every address (${destinations.join(', ')})`
   const shown = destinations.slice(0, MOST_RANGES)

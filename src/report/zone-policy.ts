@@ -10,6 +10,7 @@ import { count } from '../net/text.ts'
 import { decide } from '../policy/decide.ts'
 import { endpointsOf } from '../policy/endpoints.ts'
 import type { ExpectedBlocking } from '../policy/expectation.ts'
+import { hostAddressText } from '../policy/host-address.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { Style } from '../quote/style.ts'
 import { trafficWords } from './traffic-words.ts'
@@ -32,10 +33,7 @@ export function renderZonePolicy(
   const { clause } = policy.otherwise.at(-1)!
   const head = `${style.strong(plain(title))} (${plain(id)})\n${plain(source ?? file)}`
   const named = hosts.map(({ name, zone, addresses }) =>
-    wrap(
-      plain(`${name} is ${addresses.map(({ address }) => address).join(' and ')} in ${zone}`),
-      '',
-    ),
+    wrap(plain(`${name} is ${addresses.map(hostAddressText).join(' and ')} in ${zone}`), ''),
   )
   const rest = wrap(
     `–, and everything else: ${plain(clause.label)} (${plain(file)}:${clause.at.line})`,
@@ -161,7 +159,7 @@ export function zonePolicyFacts(policy: Policy, warnings: readonly Problem[]) {
     hosts: policy.hosts.map(({ name, zone, addresses }) => ({
       name,
       zone,
-      addresses: addresses.map(({ address }) => address),
+      addresses: addresses.map(hostAddressText),
     })),
     otherwise: policy.otherwise.at(-1)!.clause.label,
     paths: ends.flatMap((from) =>

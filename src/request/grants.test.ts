@@ -139,7 +139,7 @@ test('ports already open are those that the policy opens without grants', () => 
       (policy, protocol) => {
         const question = { direction: 'outbound', spoofed: false, family: 4, protocol } as const
         const open = formerEgress(policy, question).filter(({ value }) => value.verdict === 'open')
-        expect(openAnyway(lowerEgress(policy), protocol).toString()).toBe(
+        expect(openAnyway(lowerEgress(policy), protocol, 'shop').toString()).toBe(
           PortSet.of(...open).toString(),
         )
       },
@@ -161,5 +161,5 @@ test('of a port that the policy denies, which stays closed', () => {
   expect(warnings.map(({ message }) => message)).toEqual([
     'request "a": tcp 587 is denied in policies/test.yaml:7: no grant opens it',
   ])
-  expect(openAnyway(policy, 'tcp')).toEqual(PortSet.parse('22,1025-65535'))
+  expect(openAnyway(policy, 'tcp', 'shop')).toEqual(PortSet.parse('22,1025-65535'))
 })

@@ -5,11 +5,12 @@ import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
 import { overlap } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
-import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
+import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import { decide } from '../policy/decide.ts'
 import type { Day, Grant, Opening } from '../policy/grant.ts'
+import { endsOfGrants } from '../policy/grantees.ts'
 import type { Policy, Statement } from '../policy/policy.ts'
-import { numbersOf, OUTBOUND, statementsAbout } from '../policy/statements.ts'
+import { numbersOf, statementsAbout } from '../policy/statements.ts'
 import type { NamedRequest } from './read.ts'
 import type { Request } from './request.ts'
 
@@ -36,14 +37,14 @@ export interface Granted {
 
 export function grantsOf(requests: readonly Request[], granting: Granting): Granted {
   const { at, policy } = granting
-  const open = { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') }
+  const open = openFor(policy)
   const live = requests.filter((request) => isLive(request, at))
   return {
     grants: live.map(toGrant),
     problems: problemsAmong(requests, granting.organizations),
     warnings: inOrder([
       ...requests.flatMap((request) => expired(request, at)),
-      ...live.flatMap((request) => needless(request, open)),
+      ...live.flatMap((request) => needless(request, open(request.project))),
       ...live.flatMap((request) => deniedAnyway(request, policy)),
       ...overlaps(live),
     ]),
@@ -84,23 +85,56 @@ export function toGrant(request: Request): Grant {
   }
 }
 
-/** Ports that the policy opens to every project, without any grant. */
-export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
-  const spans = decide(policy, { ...OUTBOUND, family: 4, protocol })
-  const open = spans.filter(({ value }) => value.verdict === 'open')
-  return PortSet.of(...open.map(({ from, to }) => ({ from, to })))
+/**
+ * Ports that the policy opens to a project without any grant, over both families. All projects of an
+ * egress policy are alike.
+ */
+export function openAnyway(policy: Policy, protocol: PortProtocol, project: string): PortSet {
+  const ends = endsOfGrants(policy, project)
+  return overBoth((family) => {
+    const spans = decide(policy, { ...ends, family, protocol })
+    return PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
+  })
 }
 
-/** Ports that the policy opens to no project, whatever is granted. */
-export function neverOpen(policy: Policy, protocol: PortProtocol): PortSet {
-  return PortSet.from(
-    denials(policy, protocol).flatMap((one) => numbersOf(one, { family: 4, protocol }).ranges),
+export function openAnywayTo(policy: Policy, project: string): OpenAnyway {
+  const { name } = endsOfGrants(policy, project).from
+  return {
+    tcp: openAnyway(policy, 'tcp', project),
+    udp: openAnyway(policy, 'udp', project),
+    who: name === project ? project : 'every project',
+  }
+}
+
+/** For many projects: those that are alike are asked once. */
+function openFor(policy: Policy): (project: string) => OpenAnyway {
+  const known = new Map<string, OpenAnyway>()
+  return (project) => {
+    const { name } = endsOfGrants(policy, project).from
+    const open = known.get(name) ?? openAnywayTo(policy, project)
+    known.set(name, open)
+    return open
+  }
+}
+
+const overBoth = (numbers: (family: Family) => PortSet): PortSet =>
+  FAMILIES.map(numbers).reduce((all, one) => all.intersect(one))
+
+/** Ports that the policy opens to a project in no case, whatever is granted. */
+export function neverOpen(policy: Policy, protocol: PortProtocol, project: string): PortSet {
+  const own = denials(policy, protocol, project)
+  return overBoth((family) =>
+    PortSet.from(
+      own
+        .filter(({ families }) => families.includes(family))
+        .flatMap((one) => numbersOf(one, { family, protocol }).ranges),
+    ),
   )
 }
 
-/** No grant opens what they name. Ports are denied alike over both families. */
-function denials(policy: Policy, protocol: PortProtocol): Statement[] {
-  const named = statementsAbout(policy, OUTBOUND, protocol)
+/** No grant opens what they name. */
+function denials(policy: Policy, protocol: PortProtocol, project: string): Statement[] {
+  const named = statementsAbout(policy, endsOfGrants(policy, project), protocol)
   return policy.statements.filter((one) => one.treatment === 'deny' && named.includes(one))
 }
 
@@ -156,14 +190,17 @@ function expired({ id, project, decision, places }: Request, at: Day): Problem[]
 }
 
 /** Ports that the policy opens to every project, by protocol. */
-export type OpenAnyway = Readonly<Record<PortProtocol, PortSet>>
+export interface OpenAnyway extends Readonly<Record<PortProtocol, PortSet>> {
+  /** To whom. */
+  readonly who: string
+}
 
 /** Ports of a request that the policy already opens. */
 export function needless(request: Request, open: OpenAnyway): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const already = request[protocol].intersect(open[protocol])
     if (already.isEmpty) return []
-    const message = `request "${request.id}": ${protocol} ${already} is already open to every project`
+    const message = `request "${request.id}": ${protocol} ${already} is already open to ${open.who}`
     return [{ at: request.places.ports, message }]
   })
 }
@@ -171,9 +208,9 @@ export function needless(request: Request, open: OpenAnyway): Problem[] {
 /** Ports that a request names although no grant can open them. */
 export function deniedAnyway(request: Request, policy: Policy): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
-    const denied = request[protocol].intersect(neverOpen(policy, protocol))
+    const denied = request[protocol].intersect(neverOpen(policy, protocol, request.project))
     if (denied.isEmpty) return []
-    const lines = denials(policy, protocol)
+    const lines = denials(policy, protocol, request.project)
       .filter((one) => !numbersOf(one, { family: 4, protocol }).intersect(denied).isEmpty)
       .map(({ clause }) => clause.at.line)
     const where = `${policy.file}:${[...new Set(lines)].join(',')}`

@@ -54,6 +54,22 @@ export function readRequestLines(text: string, file: string): RequestReading<Req
   return problems.length > 0 ? { ok: false, problems, named } : { ok: true, value, warnings, named }
 }
 
+/** Several files as one, with the errors of all. */
+export function together(
+  readings: readonly RequestReading<readonly Request[]>[],
+): RequestReading<readonly Request[]> {
+  const problems = readings.flatMap((one) => (one.ok ? [] : one.problems))
+  const named = readings.flatMap((one) => one.named)
+  if (problems.length > 0) return { ok: false, problems, named }
+  const good = readings.filter((one) => one.ok)
+  return {
+    ok: true,
+    value: good.flatMap(({ value }) => value),
+    named,
+    warnings: good.flatMap(({ warnings }) => warnings),
+  }
+}
+
 function fromDocument(document: YamlDocument): RequestReading<Request> {
   const checked = check(document, requestSchema)
   const { data } = checked

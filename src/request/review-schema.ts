@@ -137,6 +137,12 @@ export const reviewSchema = z
     scope: z
       .strictObject({
         families: z.array(family).describe('IP versions over which it opens ports'),
+        zone: z
+          .string()
+          .optional()
+          .describe(
+            'Of a policy for zones: the zone towards which the ports open; else the Internet',
+          ),
         destinations: z
           .array(z.string())
           .describe('Destination networks: 198.51.100.0/24; empty: every address'),

@@ -6,7 +6,8 @@ import { networkText, overlap, type Prefix } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
 import { FAMILIES, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Day, Opening } from '../policy/grant.ts'
-import type { Policy } from '../policy/policy.ts'
+import { endsOfGrants } from '../policy/grantees.ts'
+import { INTERNET, type Policy } from '../policy/policy.ts'
 import type { Measured } from '../result/measured.ts'
 import { alternativesOf } from './alternatives.ts'
 import {
@@ -15,7 +16,7 @@ import {
   isLive,
   needless,
   type Organizations,
-  openAnyway,
+  openAnywayTo,
   overlapOf,
 } from './grants.ts'
 import type { Request } from './request.ts'
@@ -114,7 +115,7 @@ export function remarks(request: Request, context: Others & Pick<Context, 'zones
 }
 
 function needlessIn(request: Request, { policy }: Others): Problem[] {
-  return needless(request, { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') })
+  return needless(request, openAnywayTo(policy, request.project))
 }
 
 function overlaps(request: Request, { others, at }: Others): Problem[] {
@@ -198,7 +199,7 @@ const isWithin =
         other.destinations.some((d) => d.prefixLength <= wanted.prefixLength && overlap(d, wanted)),
       ))
 
-function scopeOf(request: Request, { zones }: Context): Scope {
+function scopeOf(request: Request, { zones, policy }: Context): Scope {
   const { project, destinations } = request
   const zone = zones.find(({ kind, name }) => kind === 'project' && name === project)
   const reached = destinations.filter((destination) => !homeOf(destination, request, zones))
@@ -207,7 +208,12 @@ function scopeOf(request: Request, { zones }: Context): Scope {
       (zone?.addresses.some((a) => a.family === family) ?? true) &&
       (destinations.length === 0 || reached.some((d) => d.family === family)),
   )
-  return { families, destinations: destinations.map(networkText) }
+  const { to } = endsOfGrants(policy, project)
+  return {
+    families,
+    ...(to.name === INTERNET ? {} : { zone: to.name }),
+    destinations: destinations.map(networkText),
+  }
 }
 
 function openedOf(

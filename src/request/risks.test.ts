@@ -114,9 +114,9 @@ test('a risk names only newly opened ports', () => {
       const limits = [clause('deny', '0')].map((c) => ({ ...c, numbers: restricted }))
       const own = section(lines, limits, 'allow')
       const policy = policyOf({ tcp: own, udp: own })
-      for (const risk of risksOf(newlyOpen(opening({ tcp, udp }), policy)))
+      for (const risk of risksOf(newlyOpen({ ...opening({ tcp, udp }), project: 'shop' }, policy)))
         for (const protocol of PORT_PROTOCOLS) {
-          expect(risk[protocol].intersect(openAnyway(policy, protocol)).isEmpty).toBe(true)
+          expect(risk[protocol].intersect(openAnyway(policy, protocol, 'shop')).isEmpty).toBe(true)
           expect(risk[protocol].subtract({ tcp, udp }[protocol]).isEmpty).toBe(true)
         }
     }),

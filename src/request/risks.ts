@@ -37,17 +37,17 @@ const SIZES = [
  * may be empty.
  */
 export function newlyOpen(
-  opening: Opening,
+  opening: Opening & { readonly project: string },
   policy: Policy,
   already: readonly Opening[] = [],
 ): Opening {
-  const { destinations } = opening
+  const { destinations, project } = opening
   const beyond = (protocol: PortProtocol) =>
     already.reduce(
       (left, one) => left.subtract(one[protocol]),
       opening[protocol]
-        .subtract(openAnyway(policy, protocol))
-        .subtract(neverOpen(policy, protocol)),
+        .subtract(openAnyway(policy, protocol, project))
+        .subtract(neverOpen(policy, protocol, project)),
     )
   return { tcp: beyond('tcp'), udp: beyond('udp'), destinations }
 }

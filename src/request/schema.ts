@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { EVEN_IF_BROKEN, IF_KEYS_ARE_KNOWN } from '../input/schema-whole.ts'
 import { portsSchema } from '../policy/egress/schema.ts'
+import { organizationId } from '../policy/schema-parts.ts'
 
 const line = z.string().trim().min(1).max(200)
 const day = z.iso.date('must be a day like 2026-06-15').describe('A day, UTC: 2026-06-15')
@@ -12,12 +13,7 @@ export const projectId = z
     /^[a-z][a-z0-9-]{0,31}$/,
     'must begin with a letter and have at most 32 lower-case letters, digits and hyphens',
   )
-export const organizationId = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-    'must begin with a letter or digit and have at most 64 letters, digits, ".", "_" and "-"',
-  )
+export { organizationId }
 
 const isDay = (value: unknown): value is string => day.safeParse(value).success
 

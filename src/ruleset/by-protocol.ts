@@ -8,11 +8,11 @@ import { INTERNET, type Policy, PROJECT, type Statement } from '../policy/policy
 
 /** Throws RangeError for a policy without projects. */
 export function sectionsOf(policy: Policy): EgressPolicy {
-  const { id, title, file, grants } = policy
+  const { id, title, file, hosts, grants } = policy
   if (!policy.zones.includes(PROJECT))
     throw new RangeError(`policy ${id} is for zones: it has no projects`)
   return {
-    ...{ id, title, file, direction: 'egress' },
+    ...{ id, title, file, hosts, direction: 'egress' },
     tcp: sectionOf(policy, 'tcp'),
     udp: sectionOf(policy, 'udp'),
     icmp: sectionOf(policy, 'icmp'),

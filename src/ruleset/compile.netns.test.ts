@@ -4,10 +4,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inSandbox, SPLIT } from '../../tools/testing/nft.ts'
 import { clause, policies, policyOf, section } from '../policy/egress/fixtures.ts'
+import { zoneFiles } from '../policy/files-fixtures.ts'
 import type { Grant } from '../policy/grant.ts'
+import { zonePolicyOf } from '../policy/zones/fixtures.ts'
 import { COMMENT_BYTES, comment, RulesetTextError } from '../quote/nft.ts'
 import { compile } from './compile.ts'
 import { FORMS, GOLDEN, GRANTS, goldenPath, ZONES } from './fixtures.ts'
+import { compileZones } from './zones.ts'
 
 // An ordinary user's transaction has its limits, so that many rulesets are taken
 // a few at a time.
@@ -101,6 +104,12 @@ test('any policy compiles to text that nft accepts, in both forms', () => {
   const texts = fc
     .sample(policies, 40)
     .flatMap((policy) => FORMS.map(([, grants]) => compile(policy, ZONES, grants)))
+  inOneSandbox(texts, 'nft --check')
+})
+
+test('any policy for zones compiles to text that nft accepts', () => {
+  const links = new Map(['wan', 'lan', 'dmz'].map((zone, i) => [zone, `eth${i}`]))
+  const texts = fc.sample(zoneFiles, 40).map((file) => compileZones(zonePolicyOf(file), links))
   inOneSandbox(texts, 'nft --check')
 })
 

@@ -17,20 +17,23 @@ import { baseName } from './origin.ts'
 import { smallestTable } from './smallest.ts'
 import { render, type Table } from './table.ts'
 import { tableWithGrants } from './with-grants.ts'
+import type { Links } from './zone-ends.ts'
+import { zonesTable } from './zones.ts'
 
 /**
  * Byte-identical for equal input. The order of the projects, of the grants and of the policy's
  * lines does not matter. Without projects, the table applies to none, and a comment shows how to
  * add one. `grants`: absent for the smallest ruleset, which takes none; an empty list for one that
- * can take some later. Throws RulesetTextError if nftables cannot express the policy's id, an
+ * can take some later. `links`: of a policy for zones; `projects` are then its hosts that may have grants. Throws RulesetTextError if nftables cannot express the policy's id, an
  * interface name or a way to block, or if a grant is for an unknown project.
  */
 export function compile(
   policy: Policy,
   projects: readonly Zone[],
   grants?: readonly Grant[],
+  links?: Links,
 ): string {
-  return render(tableOf(policy, projects, grants))
+  return render(tableOf(policy, projects, grants, links))
 }
 
 /** The table as data. */
@@ -38,13 +41,15 @@ export function tableOf(
   policy: Policy,
   projects: readonly Zone[],
   grants?: readonly Grant[],
+  links?: Links,
 ): Table {
+  if (links) return zonesTable(policy, links, { projects, grants })
   const sections = sectionsOf(policy)
   refuseResets(sections)
   const table =
     grants === undefined
-      ? smallestTable(sections, projects)
-      : tableWithGrants(sections, projects, grants)
+      ? smallestTable(policy, sections, projects)
+      : tableWithGrants(policy, sections, { projects, grants })
   return { ...table, blocks: [...table.blocks, ...firewallChains(policy)] }
 }
 

@@ -1,9 +1,10 @@
 /** What an egress policy says of the firewall itself → its input and output chains. */
 import { FIREWALL } from '../lab/lab.ts'
 import { INTERNET, type Policy, PROJECT, type Statement } from '../policy/policy.ts'
+import { Reach } from './reach.ts'
 import { type Block, chain } from './table.ts'
-import type { End } from './zone-ends.ts'
-import { rulesBetween } from './zone-rules.ts'
+import type { End, Pair } from './zone-ends.ts'
+import { numbersOfRules, rulesBetween } from './zone-rules.ts'
 import { LOOPBACK, lastRules } from './zones.ts'
 
 /** The hook, and which end of a statement is the firewall there. */
@@ -26,6 +27,8 @@ export function firewallChains(policy: Policy): Block[] {
       ...explicit.filter(({ treatment }) => treatment === 'allow'),
       ...defaults.slice(0, -1),
     ]
+    const reach = new Reach()
+    const rules = said.flatMap((one) => rulesOf(policy, one, side, reach))
     return [
       chain(
         side.hook,
@@ -33,24 +36,38 @@ export function firewallChains(policy: Policy): Block[] {
         [
           'ct state established,related accept',
           ...LOOPBACK[side.hook],
-          ...said.flatMap((one) => rulesOf(one, side)),
-          ...lastRules(rest),
+          ...rules,
+          ...(reach.isLeft(pairOf(BEHIND_ALL, side), numbersOfRules(rest)) ? lastRules(rest) : []),
         ],
       ),
     ]
   })
 }
 
-function rulesOf(statement: Statement, { hook, own, other }: Side): string[] {
-  const firewall: End = { links: [] }
-  const end = behind(statement[other])
-  const ends = own === 'to' ? { from: end, to: firewall } : { from: firewall, to: end }
-  return rulesBetween({ hook, ...ends }, statement).map(({ text }) => text)
+function rulesOf(policy: Policy, statement: Statement, side: Side, reach: Reach): string[] {
+  return behind(policy, statement[side.other])
+    .map((end) => pairOf(end, side))
+    .flatMap((pair) => rulesBetween(pair, statement, reach))
+    .map(({ text }) => text)
 }
 
-/** Everything that is no project's is behind the Internet's link. */
-function behind(names: readonly string[]): End {
+function pairOf(end: End, { hook, own }: Side): Pair {
+  const firewall: End = { links: [] }
+  return { hook, ...(own === 'to' ? { from: end, to: firewall } : { from: firewall, to: end }) }
+}
+
+const PROJECTS = '@project_links'
+const OTHERS = `!= ${PROJECTS}`
+const BEHIND_ALL: End = { links: [], sets: [PROJECTS, OTHERS] }
+
+/** Everything that is no project's is behind the Internet's link, named hosts included. */
+function behind({ hosts }: Policy, names: readonly string[]): End[] {
   const [isProject, isInternet] = [PROJECT, INTERNET].map((name) => names.includes(name))
-  if (isProject && isInternet) return { links: [] }
-  return { links: [], set: isInternet ? '!= @project_links' : '@project_links' }
+  if (isProject && isInternet) return [BEHIND_ALL]
+  const own = isInternet ? [] : hosts.filter(({ name }) => names.includes(name))
+  return [
+    ...(isProject ? [{ links: [], set: PROJECTS }] : []),
+    ...(isInternet ? [{ links: [], set: OTHERS }] : []),
+    ...own.map((host) => ({ links: [], set: OTHERS, host })),
+  ]
 }

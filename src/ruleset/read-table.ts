@@ -25,7 +25,7 @@ class Reader {
   table(): Table {
     const remarks: string[] = []
     while (this.#peek().startsWith('# ')) remarks.push(this.#next().slice(2))
-    const name = this.#match(/^table (inet egress_[a-z0-9_]+)$/)
+    const name = this.#match(/^table (inet (?:egress|zones)_[a-z0-9_]+)$/)
     this.#expect(`delete table ${name}`)
     this.#expect(`table ${name} {`)
     const blocks: Block[] = []

@@ -6,14 +6,16 @@
  *                        established → accept, or only while the flow could be opened
  *                        towards a project → the policy's inbound section
  *                        not from a project → accept
- *                        from a project: TCP, UDP, ICMP, other protocols
+ *                        from a project: hosts by name, TCP, UDP, ICMP, other protocols
  */
 
 import type { Zone } from '../lab/zone.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { EgressPolicy } from '../policy/egress/policy.ts'
+import type { Policy } from '../policy/policy.ts'
 import { comment } from '../quote/nft.ts'
 import { remarksOf } from './head.ts'
+import { hostReplyRules, hostRules } from './host-rules.ts'
 import { baseName, origin } from './origin.ts'
 import { icmpMatch, icmpOver, portMatch, protocolMatch, TCP, UDP } from './packets.ts'
 import { outcomeOf, rulesFor } from './rules.ts'
@@ -22,13 +24,18 @@ import { prefixSets } from './sources.ts'
 import { chain, inline, type Table } from './table.ts'
 import { anonymous, tableName } from './text.ts'
 
-export function smallestTable(policy: EgressPolicy, projects: readonly Zone[]): Table {
+export function smallestTable(
+  whole: Policy,
+  policy: EgressPolicy,
+  projects: readonly Zone[],
+): Table {
   const name = `inet ${tableName(policy.id)}`
   const rules = [
     ...sourceRules(policy),
-    ...establishedRules(policy),
+    ...establishedRules(whole, policy),
     ...rulesFor(policy.inbound, () => '', 'oifname @project_links '),
     `iifname != @project_links counter accept${say(policy, 'from no project')}`,
+    ...hostRules(whole).rules,
     ...PORT_PROTOCOLS.flatMap((protocol) => portRules(policy, protocol)),
     ...icmpRules(policy),
     ...otherProtocols(policy),
@@ -63,7 +70,7 @@ function sourceRules(policy: EgressPolicy): string[] {
 
 // If flows are cut, the grant of an established flow may have been in the ruleset that this one
 // replaces. So packets of a project are judged like new ones, and replies by the same ports.
-function establishedRules(policy: EgressPolicy): string[] {
+function establishedRules(whole: Policy, policy: EgressPolicy): string[] {
   if (policy.grants.revoked === 'keep')
     return [`ct state established,related counter accept${say(policy, 'replies to allowed flows')}`]
   return [
@@ -74,6 +81,7 @@ function establishedRules(policy: EgressPolicy): string[] {
       () => '',
       'ct direction reply iifname @project_links oifname @project_links ',
     ),
+    ...hostReplyRules(whole, 'ct direction reply ').rules,
     ...PORT_PROTOCOLS.flatMap((protocol) => replyRules(policy, protocol)),
     `ct direction reply counter accept${say(policy, 'replies to allowed flows')}`,
     `ct state established iifname != @project_links counter accept${say(policy, 'inbound flows')}`,

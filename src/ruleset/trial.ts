@@ -4,7 +4,9 @@ import type { Grant } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
 import { tableOf } from './compile.ts'
 import { difference } from './difference.ts'
+import { firstAddress } from './sources.ts'
 import { render } from './table.ts'
+import type { Links } from './zone-ends.ts'
 
 export interface TrialRulesets {
   readonly today: string
@@ -21,6 +23,8 @@ const MOST_PROJECTS = 200
 interface Platform {
   readonly policy: Policy
   readonly zones: readonly Zone[]
+  /** Of a policy for zones. */
+  readonly links?: Links | undefined
 }
 
 /** `zones`: those of the lab. */
@@ -30,14 +34,14 @@ interface Trial {
   readonly asked: Grant
 }
 
-export function trialRulesets({ policy, zones }: Platform, trial: Trial): TrialRulesets {
+export function trialRulesets({ policy, zones, links }: Platform, trial: Trial): TrialRulesets {
   const isProject = ({ kind }: Zone): boolean => kind === 'project'
   const all = zones.filter(isProject)
   const projects = all.length > MOST_PROJECTS ? trial.zones.filter(isProject) : all
   const names = new Set(projects.map(({ name }) => name))
   const today = trial.today.filter(({ project }) => names.has(project))
-  const before = tableOf(policy, projects, today)
-  const after = tableOf(policy, projects, [...today, trial.asked])
+  const before = tableOf(policy, projects, today, links)
+  const after = tableOf(policy, projects, [...today, trial.asked], links)
   const { commands, whole } = difference(before, after)
   return {
     today: render(before),
@@ -48,11 +52,16 @@ export function trialRulesets({ policy, zones }: Platform, trial: Trial): TrialR
 }
 
 /** Commands that name neither the project's link nor one of the project's chains. */
-export function beyondProject({ name, link }: Zone, { commands }: TrialRulesets): string[] {
+export function beyondProject(
+  { name, link, addresses }: Zone,
+  { commands }: TrialRulesets,
+): string[] {
   if (!commands) return ['the whole ruleset is another one']
+  const keys = addresses.map((one) => `{ "${link}" . ${firstAddress(one)} `)
+  const chains = OWN_CHAINS.map((chain) => `${chain}${name.replaceAll('-', '_')}`)
   const isOwn = (command: string): boolean =>
-    command.includes(`{ "${link}" . `) ||
-    OWN_CHAINS.some((chain) => command.includes(` ${chain}${name}`))
+    keys.some((key) => command.includes(key)) ||
+    command.split(' ').some((word) => chains.includes(word))
   return commands.filter((command) => !isOwn(command))
 }
 

@@ -9,11 +9,14 @@
  */
 
 import type { Zone } from '../lab/zone.ts'
+import type { PortProtocol } from '../net/protocol.ts'
 import type { EgressPolicy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 import { comment } from '../quote/nft.ts'
-import { grantParts, type Way } from './grants.ts'
+import { grantParts, grantRules, type Way } from './grants.ts'
 import { remarksOf } from './head.ts'
+import { hostReplyRules, hostRules } from './host-rules.ts'
 import { baseName } from './origin.ts'
 import {
   otherProtocols,
@@ -28,9 +31,9 @@ import { type Block, chain, type Table } from './table.ts'
 import { tableName } from './text.ts'
 
 export function tableWithGrants(
+  whole: Policy,
   policy: EgressPolicy,
-  projects: readonly Zone[],
-  grants: readonly Grant[],
+  { projects, grants }: { readonly projects: readonly Zone[]; readonly grants: readonly Grant[] },
 ): Table {
   const name = `inet ${tableName(policy.id)}`
   const lengths = lengthsOf(projects)
@@ -39,6 +42,7 @@ export function tableWithGrants(
   const granted = grantParts(grants, projects, { lengths, ways })
   const protocols = protocolChains(policy, lengths)
   const replies = cuts ? replyChains(policy, lengths) : []
+  const hosts = hostParts(whole, lengths, cuts)
   return {
     name,
     remarks: remarksOf(policy, projects.length === 0 ? howToFill(name, lengths) : []),
@@ -48,8 +52,9 @@ export function tableWithGrants(
       ...granted.sets,
       ...granted.chains,
       ...[...protocols, ...replies].map((own) => chain(own.name, [], own.rules)),
+      ...hosts.chains,
       sourceChain(policy, lengths),
-      egressChain(policy, protocols, replies),
+      egressChain(policy, { protocols, replies, hosts }),
     ],
   }
 }
@@ -83,15 +88,48 @@ function sourceChain({ file }: EgressPolicy, lengths: readonly Length[]): Block 
   )
 }
 
+interface Protocols {
+  readonly protocols: readonly ProtocolChain[]
+  readonly replies: readonly ProtocolChain[]
+}
+
+/** Rules about hosts, and the chains of grants that they ask. */
+interface HostParts {
+  readonly rules: readonly string[]
+  readonly replies: readonly string[]
+  readonly chains: readonly Block[]
+}
+
+function hostParts(policy: Policy, lengths: readonly Length[], cuts: boolean): HostParts {
+  const named =
+    (what: string) =>
+    (protocol: PortProtocol): string =>
+      `${protocol}_${what}`
+  const [out, back] = [named('granted'), named('granted_replies')]
+  const own = hostRules(policy, '@project_links', out)
+  const replies = cuts
+    ? hostReplyRules(policy, BACK, back)
+    : { rules: [], asking: new Set<never>() }
+  const chains = ([way, name, asking]: readonly [Way, typeof out, ReadonlySet<PortProtocol>]) =>
+    [...asking].map((protocol) => chain(name(protocol), [], grantRules(protocol, lengths, way)))
+  return {
+    rules: own.rules,
+    replies: replies.rules,
+    chains: [...chains(['out', out, own.asking]), ...chains(['back', back, replies.asking])],
+  }
+}
+
+const BACK = 'ct state established ct direction reply '
+
 function egressChain(
   policy: EgressPolicy,
-  protocols: readonly ProtocolChain[],
-  replies: readonly ProtocolChain[],
+  { protocols, replies, hosts }: Protocols & { readonly hosts: HostParts },
 ): Block {
   const from = 'iifname @project_links '
   const rules = [
-    ...establishedRules(policy, replies),
+    ...establishedRules(policy, replies, hosts.replies),
     ...inboundRules(policy),
+    ...hosts.rules,
     `${from}counter ${dispatch(protocols)}${comment(`${baseName(policy.file)} egress by protocol`)}`,
     ...otherProtocols(policy, from),
   ]
@@ -106,18 +144,22 @@ function dispatch(chains: readonly ProtocolChain[]): string {
 // If flows are cut, a packet of an established flow passes only while the flow could still be
 // opened. Packets of a project are judged like new ones. Answers are judged by the same ports,
 // networks and grants.
-function establishedRules(policy: EgressPolicy, replies: readonly ProtocolChain[]): string[] {
+function establishedRules(
+  policy: EgressPolicy,
+  replies: readonly ProtocolChain[],
+  ofHosts: readonly string[],
+): string[] {
   const { file, inbound } = policy
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   if (replies.length === 0)
     return [`ct state established,related counter accept${say('replies to allowed flows')}`]
-  const back = 'ct state established ct direction reply '
   return [
     `ct state related counter accept${say('errors about allowed flows')}`,
     // Between two projects, the inbound section decides.
-    ...rulesFor(inbound, () => '', `${back}iifname @project_links oifname @project_links `),
-    `${back}oifname @project_links counter ${dispatch(replies)}${say('replies, while allowed')}`,
-    `${back}counter accept${say('replies to inbound flows')}`,
+    ...rulesFor(inbound, () => '', `${BACK}iifname @project_links oifname @project_links `),
+    ...ofHosts,
+    `${BACK}oifname @project_links counter ${dispatch(replies)}${say('replies, while allowed')}`,
+    `${BACK}counter accept${say('replies to inbound flows')}`,
     `ct state established iifname != @project_links counter accept${say('inbound flows')}`,
   ]
 }

@@ -1,6 +1,6 @@
 /** The ends of a statement as interfaces and addresses: as few pairs as say the same. */
 
-import type { HostAddress, Policy, PolicyHost, Statement } from '../policy/policy.ts'
+import type { Policy, PolicyHost, Statement } from '../policy/policy.ts'
 
 /** The firewall's interface of each zone. */
 export type Links = ReadonlyMap<string, string>
@@ -12,6 +12,8 @@ export interface End {
   readonly links: readonly string[]
   /** What matches the interfaces in place of their names: `@project_links`. */
   readonly set?: string
+  /** Sets that together have every interface, in place of the interfaces. */
+  readonly sets?: readonly string[]
   readonly host?: PolicyHost
 }
 
@@ -61,7 +63,3 @@ function merged(pairs: readonly Pair[], end: 'from' | 'to'): Pair[] {
 }
 
 const keyOf = ({ links, host }: End): string => [...links, '', host?.name ?? ''].join('\n')
-
-export function addressOf({ host }: End, family: 4 | 6): HostAddress | undefined {
-  return host?.addresses.find((one) => one.family === family)
-}

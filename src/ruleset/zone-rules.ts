@@ -2,16 +2,22 @@
 
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
+import { addressOfHost, hostAddressText } from '../policy/host-address.ts'
 import type { Policy, Statement, Traffic } from '../policy/policy.ts'
 import { existingInterface } from '../quote/nft.ts'
 import { origin } from './origin.ts'
 import { ICMP, icmpMatch, icmpOver, portMatch, protocolMatch, TCP, UDP } from './packets.ts'
+import type { Numbers, Reach } from './reach.ts'
 import { anonymousOf, blockingVerdict } from './text.ts'
-import { addressOf, type End, type Hook, type Links, type Pair, pairsOf } from './zone-ends.ts'
+import { type End, type Hook, type Links, type Pair, pairsOf } from './zone-ends.ts'
 
 export interface ZoneRule {
   readonly hook: Hook
   readonly text: string
+  /** Its conditions, as the text begins. */
+  readonly match: string
+  readonly pair: Pair
+  readonly protocols: readonly Protocol[]
 }
 
 /** Text that matches packets. Whether it says itself of which family they are. */
@@ -20,36 +26,55 @@ interface Match {
   readonly isOfFamily: boolean
 }
 
-export function rulesOf(policy: Policy, links: Links, statement: Statement): ZoneRule[] {
-  return pairsOf(policy, links, statement).flatMap((pair) => rulesBetween(pair, statement))
+/** `reach`: of the rules before. A rule that no packet reaches is left out. */
+export function rulesOf(
+  policy: Policy,
+  links: Links,
+  statement: Statement,
+  reach: Reach,
+): ZoneRule[] {
+  return pairsOf(policy, links, statement).flatMap((pair) => rulesBetween(pair, statement, reach))
 }
 
-export function rulesBetween(pair: Pair, statement: Statement): ZoneRule[] {
-  return packetsOf(statement).flatMap(({ verdict, over }) =>
-    overFamilies(statement.families, (family) => matchOf(pair, over(family), family)).map(
-      (match) => ({
+export function rulesBetween(pair: Pair, statement: Statement, reach: Reach): ZoneRule[] {
+  return packetsOf(statement).flatMap(({ verdict, numbers, over }) =>
+    overFamilies(statement.families, (family) => matchOf(pair, over(family), family))
+      .filter(({ families }) => reach.add(pair, families.flatMap(numbers)))
+      .map(({ match }) => ({
         hook: pair.hook,
         text: [...match, 'counter', `${verdict}${origin([statement.clause])}`].join(' '),
-      }),
-    ),
+        match: match.join(' '),
+        pair,
+        protocols: numbers(FAMILIES[0]!).map(({ protocol }) => protocol),
+      })),
   )
+}
+
+/** The numbers of a statement, as its rules match them. */
+export const numbersOfRules = (statement: Statement): Numbers[] =>
+  packetsOf(statement).flatMap(({ numbers }) => statement.families.flatMap(numbers))
+
+interface Written {
+  readonly match: readonly string[]
+  readonly families: readonly Family[]
 }
 
 /** One text for both families if it is the same for both. */
 function overFamilies(
   families: readonly Family[],
   matchIn: (family: Family) => Match | undefined,
-): string[][] {
+): Written[] {
   const found = FAMILIES.filter((family) => families.includes(family)).flatMap((family) => {
     const match = matchIn(family)
     return match ? [{ family, ...match }] : []
   })
   const [one, other] = found
-  if (one && other && one.text === other.text) return [words(one.text)]
-  return found.map(({ family, text, isOfFamily }) => [
-    ...(isOfFamily ? [] : [`meta nfproto ${ICMP[family].nfproto}`]),
-    ...words(text),
-  ])
+  if (one && other && one.text === other.text)
+    return [{ match: words(one.text), families: FAMILIES }]
+  return found.map(({ family, text, isOfFamily }) => ({
+    match: [...(isOfFamily ? [] : [`meta nfproto ${ICMP[family].nfproto}`]), ...words(text)],
+    families: [family],
+  }))
 }
 
 const words = (text: string): string[] => (text === '' ? [] : [text])
@@ -72,17 +97,27 @@ const FIELDS = { from: ['iifname', 'saddr'], to: ['oifname', 'daddr'] } as const
 
 function endMatch(end: End, side: 'from' | 'to', family: Family): string[] | undefined {
   const [link, field] = FIELDS[side]
-  if (end.set !== undefined) return [`${link} ${end.set}`]
-  const interfaces =
-    end.links.length === 0 ? [] : [`${link} ${anonymousOf(end.links.map(existingInterface))}`]
+  const interfaces = linkMatch(end, link)
   if (!end.host) return interfaces
-  const address = addressOf(end, family)
-  if (!address) return undefined
-  return [...interfaces, `${family === 4 ? 'ip' : 'ip6'} ${field} ${address.address}`]
+  const address = hostMatch(end, field, family)
+  return address === undefined ? undefined : [...interfaces, address]
+}
+
+function linkMatch({ links, set }: End, link: string): string[] {
+  if (set !== undefined) return [`${link} ${set}`]
+  return links.length === 0 ? [] : [`${link} ${anonymousOf(links.map(existingInterface))}`]
+}
+
+/** Undefined if the host has no address of the family. */
+function hostMatch({ host }: End, field: string, family: Family): string | undefined {
+  const address = host && addressOfHost(host, family)
+  return address && `${family === 4 ? 'ip' : 'ip6'} ${field} ${hostAddressText(address)}`
 }
 
 interface Packets {
   readonly verdict: string
+  /** The numbers that are matched, by protocol. */
+  numbers(family: Family): Numbers[]
   over(family: Family): Match | undefined
 }
 
@@ -92,17 +127,33 @@ function packetsOf({ traffic, treatment, by }: Statement): Packets[] {
     treatment === 'allow' ? 'accept' : blockingVerdict(by[protocol])
   const numbers = (protocol: Protocol, family: Family): PortSet =>
     numbersOf(traffic, protocol, family)
+  const own = (protocol: Protocol, family: Family): Numbers => {
+    const all = numbers(protocol, family)
+    return { family, protocol, numbers: protocol === 'ip' ? othersIn(all, family) : all }
+  }
   const isWhole = PROTOCOLS.every(
     (protocol) =>
       verdict(protocol) === verdict('ip') &&
       FAMILIES.every((family) => numbers(protocol, family).size === lastNumber(protocol) + 1),
   )
-  if (isWhole) return [{ verdict: verdict('ip'), over: () => ({ text: '', isOfFamily: false }) }]
+  if (isWhole)
+    return [
+      {
+        verdict: verdict('ip'),
+        numbers: (family) => PROTOCOLS.map((protocol) => own(protocol, family)),
+        over: () => ({ text: '', isOfFamily: false }),
+      },
+    ]
   return PROTOCOLS.map((protocol) => ({
     verdict: verdict(protocol),
-    over: (family) => packetMatch(protocol, family, numbers(protocol, family)),
+    numbers: (family) => [own(protocol, family)],
+    over: (family) => packetMatch(protocol, family, own(protocol, family).numbers),
   }))
 }
+
+/** Without the protocols with their own words in policies: TCP, UDP and the family's ICMP. */
+const othersIn = (numbers: PortSet, family: Family): PortSet =>
+  numbers.subtract(PortSet.of(TCP, UDP, ICMP[family].number))
 
 function numbersOf(traffic: readonly Traffic[], protocol: Protocol, family: Family): PortSet {
   const own = traffic.filter(
@@ -122,11 +173,8 @@ function packetMatch(protocol: Protocol, family: Family, numbers: PortSet): Matc
         text: numbers.size === 256 ? icmpOver(family) : icmpMatch(family, numbers),
         isOfFamily: true,
       }
-    case 'ip': {
-      // Those with their own words in policies: TCP, UDP and the family's ICMP.
-      const others = numbers.subtract(PortSet.of(TCP, UDP, ICMP[family].number))
-      return others.isEmpty ? undefined : { text: protocolMatch(others), isOfFamily: false }
-    }
+    case 'ip':
+      return { text: protocolMatch(numbers), isOfFamily: false }
     default:
       throw new Error(`unknown protocol ${protocol satisfies never}`)
   }

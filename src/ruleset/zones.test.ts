@@ -73,7 +73,7 @@ test.each<[string, readonly string[]]>([
 test('an explicit deny comes before allow, a default after it, whatever the order in the file', () => {
   const said = rules(
     '{ from: lan, to: wan, deny: tcp/24, unless: allowed, by: reject }',
-    '{ from: lan, to: wan, allow: tcp }',
+    '{ from: lan, to: wan, allow: tcp/25-99 }',
     '{ from: lan, to: wan, deny: tcp/25 }',
   )
   expect(said).toEqual([

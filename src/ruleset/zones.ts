@@ -7,9 +7,11 @@
 import type { Policy, Statement } from '../policy/policy.ts'
 import { remarksOf } from './head.ts'
 import { origin } from './origin.ts'
+import { Reach } from './reach.ts'
 import { type Block, chain, render, type Table } from './table.ts'
 import { blockingVerdict } from './text.ts'
 import type { Hook, Links } from './zone-ends.ts'
+import { ESTABLISHED, type GrantBlocks, type Granting, grantBlocks } from './zone-grants.ts'
 import { rulesOf, type ZoneRule } from './zone-rules.ts'
 
 const HOOKS: readonly Hook[] = ['forward', 'input', 'output']
@@ -18,21 +20,33 @@ const HOOKS: readonly Hook[] = ['forward', 'input', 'output']
  * Throws RangeError if two zones have one interface or a zone has none, and RulesetTextError for an
  * interface name that nft cannot express.
  */
-export function compileZones(policy: Policy, links: Links): string {
-  return render(zonesTable(policy, links))
+export function compileZones(policy: Policy, links: Links, granting?: Granting): string {
+  return render(zonesTable(policy, links, granting))
 }
 
-function zonesTable(policy: Policy, links: Links): Table {
+/** The table as data. */
+export function zonesTable(
+  policy: Policy,
+  links: Links,
+  granting: Granting = { projects: [] },
+): Table {
   mustHaveLinks(policy, links)
-  const rules = [
+  const reach = new Reach()
+  const compiled = (some: readonly Statement[]): ZoneRule[] =>
+    some.flatMap((statement) => rulesOf(policy, links, statement, reach))
+  const said = compiled([
     ...policy.statements.filter(({ treatment }) => treatment === 'deny'),
     ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
-    ...policy.otherwise.slice(0, -1),
-  ].flatMap((statement) => rulesOf(policy, links, statement))
+  ])
+  const defaults = compiled(policy.otherwise.slice(0, -1))
+  const granted = grantBlocks(policy, { links, ...granting, said, defaults })
   return {
     name: `inet zones_${policy.id.replaceAll('-', '_')}`,
     remarks: remarksOf(policy, []),
-    blocks: HOOKS.map((hook) => hookChain(policy, hook, rules)),
+    blocks: [
+      ...granted.blocks,
+      ...HOOKS.map((hook) => hookChain(policy, hook, { said, defaults, granted })),
+    ],
   }
 }
 
@@ -56,15 +70,25 @@ export const LOOPBACK = {
   output: ['oif "lo" accept'],
 } as const
 
-function hookChain(policy: Policy, hook: Hook, rules: readonly ZoneRule[]): Block {
-  const own = rules.filter((rule) => rule.hook === hook).map(({ text }) => text)
+interface Rules {
+  readonly said: readonly ZoneRule[]
+  readonly defaults: readonly ZoneRule[]
+  readonly granted: GrantBlocks
+}
+
+function hookChain(policy: Policy, hook: Hook, { said, defaults, granted }: Rules): Block {
+  const own = (rules: readonly ZoneRule[]): string[] =>
+    rules.filter((rule) => rule.hook === hook).map(({ text }) => text)
+  const isForward = hook === 'forward'
   return chain(
     hook,
     [`type filter hook ${hook} priority filter; policy drop;`],
     [
-      'ct state established,related accept',
+      ...(isForward ? granted.established : ESTABLISHED),
       ...LOOPBACK[hook],
-      ...new Set(own),
+      ...own(said),
+      ...(isForward ? granted.rules : []),
+      ...own(defaults),
       ...lastRules(policy.otherwise.at(-1)!),
     ],
   )

@@ -11,6 +11,7 @@ policy: p.yaml
 const place = {
   id: 'c',
   file: 'c.yaml',
+  include: () => ({ reason: 'no such file' }),
   resolve: (path: string) => `/x/${path}`,
   resolveFirewall: (argument: string) => `/x/${argument}`,
 }

@@ -12,7 +12,10 @@ import { buildLab, readParts } from '../lab/read.ts'
 import type { LabFile } from '../lab/schema.ts'
 import type { PortSet } from '../net/port-set.ts'
 import { FAMILIES, PROTOCOLS } from '../net/protocol.ts'
+import { includedRequests, type PlatformSource } from '../platform/read.ts'
 import { readPorts } from '../policy/numbers.ts'
+import { type NamedRequest, type RequestReading, together } from '../request/read.ts'
+import type { Request } from '../request/request.ts'
 import type { FirewallScenario, ScenarioLab, ScenarioSweep } from './firewall-scenario.ts'
 import { type FirewallScenarioFile, firewallScenarioSchema } from './firewall-schema.ts'
 import type { ZoneLink } from './lab-hints.ts'
@@ -26,6 +29,8 @@ export interface FirewallScenarioSource {
   readonly resolve: (path: string, at: SourcePosition) => string
   /** The same for a path with a kind or a revision before it. */
   readonly resolveFirewall: (argument: string) => string
+  /** As for platforms. */
+  readonly include: PlatformSource['include']
 }
 
 const KEYS = [...Object.keys(firewallScenarioSchema.shape), ...Object.keys(scenarioSchema.shape)]
@@ -49,6 +54,7 @@ export interface KnownFirewallScenario {
   readonly policy: Pick<FirewallScenario, 'policyFile' | 'policyAt'> | undefined
   /** The endpoints that its sweeps name. */
   readonly names: ScenarioSweep['names']
+  readonly requests: readonly NamedRequest[]
 }
 
 export type FirewallScenarioReading = Reading<FirewallScenario> & {
@@ -64,11 +70,14 @@ export function readFirewallScenario(
   const { document } = parsed
   const checked = check(document, firewallScenarioSchema)
   const lab = labOf(checked.data ?? {}, checked.ok, { document, place })
-  const known = knownOf(checked.data ?? {}, lab, { document, place })
-  if (!checked.ok || !lab.ok) {
-    const problems = inOrder([...checked.problems, ...(lab.ok ? [] : lab.problems)])
-    return { ok: false, problems, known }
+  const requests = requestsOf(checked.data?.requests ?? [], { document, place })
+  const known = {
+    ...knownOf(checked.data ?? {}, lab, { document, place }),
+    requests: requests.named,
   }
+  const wrong = [...(lab.ok ? [] : lab.problems), ...(requests.ok ? [] : requests.problems)]
+  if (!checked.ok || !lab.ok || !requests.ok)
+    return { ok: false, problems: inOrder([...checked.problems, ...wrong]), known }
   const { data } = checked
   const value: FirewallScenario = {
     id: place.id,
@@ -82,10 +91,12 @@ export function readFirewallScenario(
     lab: lab.value,
     policyFile: place.resolve(data.policy, document.place(['policy'])),
     policyAt: document.place(['policy']),
+    requests: requests.value,
+    ...(data.at === undefined ? {} : { at: data.at }),
     sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
     ...acceptedIn(data.untested, document),
   }
-  return { ok: true, value, warnings: [], known }
+  return { ok: true, value, warnings: requests.warnings, known }
 }
 
 type Data = NonNullable<Partly<FirewallScenarioFile>>
@@ -99,7 +110,7 @@ function knownOf(
   { firewall, policy, sweeps }: Data,
   lab: Reading<ScenarioLab>,
   { document, place }: Written,
-): KnownFirewallScenario {
+): Omit<KnownFirewallScenario, 'requests'> {
   const loaded = typeof firewall === 'string' ? firewall : firewall?.ruleset
   return {
     file: place.file,
@@ -116,6 +127,20 @@ function knownOf(
           },
     names: (sweeps ?? []).flatMap((sweep, i) => (sweep ? namesOf(sweep, document, i) : [])),
   }
+}
+
+/** All files that it names, with all their errors. */
+function requestsOf(
+  paths: readonly (string | undefined)[],
+  { document, place }: Written,
+): RequestReading<readonly Request[]> {
+  return together(
+    paths.flatMap((path, i) =>
+      path === undefined
+        ? []
+        : [includedRequests(path, document.place(['requests', i]), place.include)],
+    ),
+  )
 }
 
 function testedOf(

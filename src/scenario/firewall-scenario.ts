@@ -6,6 +6,8 @@ import type { SourcePosition } from '../input/position.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
+import type { Day } from '../policy/grant.ts'
+import type { Request } from '../request/request.ts'
 import type { ZoneLink } from './lab-hints.ts'
 import type { AcceptingScenario } from './untested-schema.ts'
 
@@ -52,6 +54,10 @@ export interface FirewallScenario extends AcceptingScenario {
   readonly lab: ScenarioLab
   readonly policyFile: string
   readonly policyAt: SourcePosition
+  /** Of the policy's hosts. */
+  readonly requests: readonly Request[]
+  /** The date on which grants are evaluated. Absent: the day of the run. */
+  readonly at?: Day
   /** Empty: all pairs of endpoints. */
   readonly sweeps: readonly ScenarioSweep[]
 }

@@ -7,7 +7,9 @@ import { givenContainerSchema } from '../firewall/container-schema.ts'
 import { VARIABLE_NAME } from '../firewall/kinds/environment.ts'
 import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
 import { labSchema, linkSchema } from '../lab/schema.ts'
+import { platformShape } from '../platform/schema.ts'
 import { portsSchema } from '../policy/egress/schema.ts'
+import { atSchema } from './schema-parts.ts'
 import { untestedSchema } from './untested-schema.ts'
 
 const text = z.string().min(1).max(2000)
@@ -91,6 +93,10 @@ export const firewallScenarioSchema = z
       .describe('Instead of a lab file: interface names, or zones as in lab files'),
     forwarding,
     sysctls,
+    requests: platformShape.requests.describe(
+      "Requests of the policy's hosts, whose grants the firewall must have",
+    ),
+    at: atSchema,
     sweeps: z.array(sweep).min(1).optional().describe('The sweeps to run; absent: all'),
     untested: untestedSchema,
   })

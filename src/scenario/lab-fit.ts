@@ -3,12 +3,22 @@
 import type { Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
-import { behind, broadcasts, hostOf, owned, ownOf } from '../lab/address-space.ts'
+import { behind, broadcasts, hostOf, intervalOf, owned, ownOf } from '../lab/address-space.ts'
+import { behindDefault } from '../lab/default-zone.ts'
 import { FIREWALL, type LabPlan, type LabZone } from '../lab/lab.ts'
-import { addressOfNumber, numberOf } from '../net/address.ts'
-import { has } from '../net/interval-set.ts'
+import type { Zone } from '../lab/zone.ts'
+import {
+  addressAt,
+  addressOfNumber,
+  numberOf,
+  USABLE_PREFIXES,
+  type ZoneAddress,
+} from '../net/address.ts'
+import { has, intersect, subtract } from '../net/interval-set.ts'
+import { isHost, prefixText } from '../net/prefix.ts'
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import { endpointsOf } from '../policy/endpoints.ts'
+import { addressOfHost, firstAddressOf, hostAddressText, hostAt } from '../policy/host-address.ts'
 import type { Endpoint, Policy, PolicyHost } from '../policy/policy.ts'
 
 /**
@@ -25,26 +35,21 @@ export function withHosts(plan: LabPlan, { hosts }: Policy): LabPlan {
     const missing = hosts
       .filter((host) => host.zone === zone.name)
       .flatMap(({ addresses }) => addresses)
-      .filter(
-        ({ family, address }) => hostOf(zone, family) && !isBehind(plan, zone, { family, address }),
-      )
+      .filter((address) => hostOf(zone, address.family) && !isBehind(plan, zone, address))
     if (missing.length === 0) return zone
-    const routes = missing.map(({ family, address }) => `${address}/${family === 4 ? 32 : 128}`)
+    const routes = missing.map(prefixText)
     return { ...zone, routes: [...(zone.routes ?? []), ...routes] }
   })
   return { ...plan, zones }
 }
 
-interface Address {
-  readonly family: Family
-  readonly address: string
-}
+/** All of it. */
+const isBehind = ({ zones }: LabPlan, zone: LabZone, host: ZoneAddress): boolean =>
+  subtract([intervalOf(host)], behind(zone, zones, host.family)).length === 0
 
-const isBehind = ({ zones }: LabPlan, zone: LabZone, { family, address }: Address): boolean =>
-  has(behind(zone, zones, family), numberOf(address))
-
-const isOwn = ({ zones }: LabPlan, { family, address }: Address): boolean =>
-  has(owned(zones, family), numberOf(address))
+/** Some of it. */
+const isOwn = ({ zones }: LabPlan, host: ZoneAddress): boolean =>
+  intersect(owned(zones, host.family), [intervalOf(host)]).length > 0
 
 /** Contradictions between the policy and the lab, reported at the policy's line. */
 export function problemsOfFit(policy: Policy, plan: LabPlan): Problem[] {
@@ -62,13 +67,35 @@ export function problemsOfFit(policy: Policy, plan: LabPlan): Problem[] {
   return [...missing, ...policy.hosts.flatMap((host) => misplaced(host, plan))]
 }
 
+/** Hosts of an egress policy that are not where the Internet is. Families that it lacks are not probed. */
+export function problemsOfInternetHosts({ hosts }: Policy, all: readonly Zone[]): Problem[] {
+  const plan = behindDefault(all)
+  return hosts.flatMap(({ addresses, ...host }) => {
+    if (all.some(({ name }) => name === host.name))
+      return [
+        {
+          at: host.at,
+          message: `host ${quoted(host.name)}: a project already has this name: choose another one`,
+        },
+      ]
+    const zone = plan.zones.find((one) => one.name === host.zone)
+    const own = addresses.filter(({ family }) => zone && hostOf(zone, family))
+    return misplaced({ ...host, addresses: own }, plan)
+  })
+}
+
 function misplaced({ name, zone: zoneName, addresses }: PolicyHost, plan: LabPlan): Problem[] {
   const zone = plan.zones.find((one) => one.name === zoneName)
   if (!zone) return []
   return addresses.flatMap(({ at, ...address }) => {
-    const said = `host ${quoted(name)}: ${address.address}`
+    const said = `host ${quoted(name)}: ${hostAddressText(address)}`
     if (isOwn(plan, address))
-      return [{ at, message: `${said} is the firewall's own address in this lab` }]
+      return [
+        {
+          at,
+          message: `${said} ${isHost(address) ? 'is' : 'contains'} the firewall's own address in this lab`,
+        },
+      ]
     if (isBehind(plan, zone, address)) return []
     const where = plan.zones.find((one) => isBehind(plan, one, address))
     const to = where ? `is routed to zone ${where.name}` : 'is routed nowhere'
@@ -84,41 +111,50 @@ export function placeEndpoints(policy: Policy, plan: LabPlan): PlacedEndpoint[] 
   return endpointsOf(policy).map((end) => {
     const host = policy.hosts.find(({ name }) => name === end.name)
     const addresses = FAMILIES.flatMap((family) => {
-      const address = host ? addressOfHost(host, family) : ordinaryOf(policy, plan, end, family)
+      const own = host && addressOfHost(host, family)
+      const address = host
+        ? own && firstAddressOf(own)
+        : ordinaryAddress(policy.hosts, plan, end.zone, family)
       return address === undefined ? [] : [[family, address] as const]
     })
     return { ...end, addresses: Object.fromEntries(addresses) }
   })
 }
 
-const addressOfHost = ({ addresses }: PolicyHost, family: Family): string | undefined =>
-  addresses.find((one) => one.family === family)?.address
-
 /** At most this many addresses of a link's prefix are tried to find a free one. */
-const MOST_TRIED = 1024n
+const MOST_TRIED = 1024
 
 /** An address of a zone that no named host has: that of the lab's host, or the next free one. */
-function ordinaryOf(
-  policy: Policy,
-  plan: LabPlan,
-  { zone: name }: Endpoint,
+export function ordinaryAddress(
+  hosts: readonly PolicyHost[],
+  { zones }: LabPlan,
+  name: string,
   family: Family,
 ): string | undefined {
-  const zone = plan.zones.find((one) => one.name === name)
+  const zone = zones.find((one) => one.name === name)
   const host = zone && hostOf(zone, family)
   if (!zone || !host || zone.linkKind === 'none') return undefined
-  const taken = new Set(policy.hosts.flatMap(({ addresses }) => addresses.map((a) => a.address)))
-  if (!taken.has(host.address)) return host.address
-  const region = behind(zone, plan.zones, family)
-  const own = owned(plan.zones, family)
-  const first = numberOf(host.address)
-  for (let n = 1n; n < MOST_TRIED; n++)
-    for (const candidate of [first + n, first - n]) {
-      const text = addressOfNumber(family, candidate)
-      const isFree = has(region, candidate) && !has(own, candidate) && !taken.has(text)
-      if (isFree && !has(broadcasts(plan.zones), candidate)) return text
-    }
-  return undefined
+  const isNamed = (address: string): boolean => hostAt(hosts, { family, address }) !== undefined
+  if (!isNamed(host.address)) return host.address
+  const region = behind(zone, zones, family)
+  const own = owned(zones, family)
+  const isFree = (n: bigint): boolean =>
+    has(region, n) && !has(own, n) && !has(broadcasts(zones), n)
+  return candidates(numberOf(host.address), family)
+    .filter(isFree)
+    .map((n) => addressOfNumber(family, n))
+    .find((address) => !isNamed(address))
+}
+
+/** The nearest ones, then one of each prefix that may be probed. */
+function candidates(first: bigint, family: Family): bigint[] {
+  const near = Array.from({ length: MOST_TRIED }, (_, i) => BigInt(i + 1))
+  return [
+    ...near.flatMap((n) => [first + n, first - n]),
+    ...USABLE_PREFIXES.filter((prefix) => prefix.family === family).map((prefix) =>
+      numberOf(addressAt(prefix, 1n)),
+    ),
+  ]
 }
 
 /** The firewall's own address on the link of a zone. */
@@ -141,7 +177,7 @@ export function endpointAt(
 ): Endpoint | undefined {
   const n = numberOf(address)
   if (has(owned(zones, family), n)) return { name: FIREWALL, zone: FIREWALL }
-  const host = policy.hosts.find((one) => one.addresses.some((a) => a.address === address))
+  const host = hostAt(policy.hosts, { family, address })
   if (host) return { name: host.name, zone: host.zone }
   const zone = zones.find((one) => has(behind(one, zones, family), n))
   return zone && policy.zones.includes(zone.name) ? { name: zone.name, zone: zone.name } : undefined

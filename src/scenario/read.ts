@@ -17,6 +17,7 @@ import {
   type PlatformSource,
 } from '../platform/read.ts'
 import { generated } from '../platform/synthetic.ts'
+import type { PolicyHost } from '../policy/policy.ts'
 import type { Scenario, SweepPlan } from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './schema.ts'
 import { SweepReader } from './sweep-read.ts'
@@ -29,6 +30,8 @@ export interface ScenarioSource extends PlatformSource {
    * reports why.
    */
   readonly platform: (path: string, at: SourcePosition) => PlatformReading | undefined
+  /** The hosts of the policy; undefined if it cannot be read. Absent: policies have none. */
+  readonly hosts?: (policy: KnownPlatform['policy']) => readonly PolicyHost[] | undefined
 }
 
 /** If the reading fails, `known` has the valid parts. */
@@ -43,7 +46,8 @@ export function readScenario(text: string, place: ScenarioSource): ScenarioReadi
   const checked = check(document, scenarioSchema)
   const platform = platformOf(checked.data, document, place)
   const { known } = platform
-  const reader = new SweepReader(document, known)
+  const hosts = place.hosts ? place.hosts(known.policy) : []
+  const reader = new SweepReader(document, known, hosts)
   const sweeps = (checked.data?.sweeps ?? []).map((sweep, i) => reader.read(sweep, i))
   const problems = [
     ...checked.problems,
@@ -111,7 +115,10 @@ function platformOf(
   place: ScenarioSource,
 ): PlatformReading {
   if (data?.platform !== undefined)
-    return place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN
+    return withoutLab(
+      place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN,
+      document.place(['platform']),
+    )
   const generation = scenarioSchema.shape.generate.safeParse(data?.generate)
   if (generation.success && generation.data) {
     const made = generated(generation.data, document.place(['generate']))
@@ -128,6 +135,14 @@ function platformOf(
     data?.requests === undefined && writtenUnder(document.value, 'requests', KEYS) !== undefined
   const isLacking = data?.projects === undefined || isMistyped
   return isLacking ? { ...reading, known: { ...reading.known, hasAllRequests: false } } : reading
+}
+
+/** Scenarios about policies for zones name a firewall. */
+function withoutLab(reading: PlatformReading, at: SourcePosition): PlatformReading {
+  if (!(reading.ok && reading.value.lab)) return reading
+  const message =
+    'this platform has a policy for zones: name the firewall, the policy and the requests in the scenario instead'
+  return { ok: false, problems: [{ at, message }], known: { ...reading.known, policy: undefined } }
 }
 
 const UNKNOWN: PlatformReading = { ok: false, problems: [], known: NOTHING }

@@ -4,6 +4,7 @@ import { containerSchema } from '../firewall/container-schema.ts'
 import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
 import { platformShape } from '../platform/schema.ts'
 import { portsSchema } from '../policy/egress/schema.ts'
+import { atSchema } from './schema-parts.ts'
 import { untestedSchema } from './untested-schema.ts'
 
 const text = z.string().min(1).max(2000)
@@ -73,10 +74,7 @@ export const scenarioSchema = z
     internet: platformShape.internet,
     requests: platformShape.requests,
     generate: generate.optional(),
-    at: z.iso
-      .date('must be a day like 2026-06-15')
-      .optional()
-      .describe('The date on which grants are evaluated; absent: today (UTC)'),
+    at: atSchema,
     revoke: z
       .array(z.string())
       .min(1)

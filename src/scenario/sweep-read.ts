@@ -13,6 +13,7 @@ import { PrefixSet } from '../net/prefix-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../net/protocol.ts'
 import type { KnownPlatform } from '../platform/read.ts'
 import { readPorts } from '../policy/numbers.ts'
+import { INTERNET, type PolicyHost } from '../policy/policy.ts'
 import { EVERY_PROJECT, type SweepPlan } from './scenario.ts'
 import type { ScenarioFile } from './schema.ts'
 
@@ -24,11 +25,24 @@ export class SweepReader {
   readonly #zones: ReadonlyMap<string, Zone>
   readonly #projects: readonly Zone[]
   readonly #hasAllZones: boolean
+  readonly #hosts: ReadonlySet<string>
+  /** Of zones and hosts. */
+  readonly #hasAllNames: boolean
   #owned: Owned | undefined
 
-  constructor(document: YamlDocument, { zones, hasAllZones }: KnownPlatform) {
+  /** `hosts`: those of the policy; absent if it cannot be read. */
+  constructor(
+    document: YamlDocument,
+    { zones, hasAllZones }: KnownPlatform,
+    hosts?: readonly PolicyHost[],
+  ) {
     this.#document = document
-    this.#zones = new Map(zones.map((zone) => [zone.name, zone]))
+    this.#zones = new Map([
+      ...(hosts ?? []).map((host) => [host.name, hostAsZone(host)] as const),
+      ...zones.map((zone) => [zone.name, zone] as const),
+    ])
+    this.#hosts = new Set((hosts ?? []).map(({ name }) => name))
+    this.#hasAllNames = hasAllZones && hosts !== undefined
     this.#projects = zones.filter(({ kind }) => kind === 'project')
     this.#hasAllZones = hasAllZones
   }
@@ -46,6 +60,7 @@ export class SweepReader {
   #sweep(sweep: SweepFile, path: Path): SweepPlan | undefined {
     const every = sweep.from === EVERY_PROJECT
     this.#atFirewall(sweep, path)
+    this.#atHosts(sweep, path)
     const senders = every ? this.#projects : [this.#zone(sweep.from, [...path, 'from'])]
     const to = this.#zone(sweep.to, [...path, 'to'])
     if (to && (every ? to.kind === 'project' : senders.includes(to)))
@@ -90,6 +105,27 @@ export class SweepReader {
       this.#complain([...path, 'answer'], '"icmp-error" is for sweeps that the firewall forwards')
   }
 
+  /** A host has its own addresses, and is on the Internet. */
+  #atHosts({ from, to, as, towards }: SweepFile, path: Path): void {
+    const isHost = (name: string | undefined): boolean =>
+      name !== undefined && this.#hosts.has(name)
+    if (isHost(to) && towards !== undefined)
+      this.#complain([...path, 'towards'], '"towards" is for sweeps to the internet, not to a host')
+    if (isHost(from) && as !== undefined)
+      this.#complain([...path, 'as'], '"as" is for sweeps from one project')
+    if (isHost(from) && (to === INTERNET || isHost(to)))
+      this.#complain(
+        [...path, 'to'],
+        () => `to ${quoted(to)}: both ends are on the Internet: choose a project, or the firewall`,
+      )
+    if (isHost(to) && from === INTERNET)
+      this.#complain(
+        [...path, 'to'],
+        () =>
+          `to ${quoted(to)}: both ends are on the Internet: choose a project, or the firewall, to send from`,
+      )
+  }
+
   #stated({ open, blocked }: SweepFile, path: Path): Pick<SweepPlan, 'states'> {
     if (!open && !blocked) return {}
     const portsIn = (ports: typeof open) => ({
@@ -116,7 +152,7 @@ export class SweepReader {
   #zone(name: string | undefined, path: Path): Zone | undefined {
     if (name === undefined || name === FIREWALL) return undefined
     const zone = this.#zones.get(name)
-    if (!zone && this.#hasAllZones)
+    if (!zone && this.#hasAllNames)
       this.#complain(
         path,
         () => `unknown zone ${quoted(name)}${suggestion(name, [...this.#zones.keys(), FIREWALL])}`,
@@ -193,6 +229,14 @@ export class SweepReader {
     return families
   }
 }
+
+/** For a sweep, a host is what the Internet is. */
+const hostAsZone = ({ name, addresses }: PolicyHost): Zone => ({
+  name,
+  kind: 'internet',
+  link: '',
+  addresses,
+})
 
 type Endpoint = { readonly addresses: readonly ZoneAddress[] } | undefined
 

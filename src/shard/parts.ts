@@ -2,7 +2,8 @@
  * The parts of a run that different machines can measure: a scenario, or each of its classes of
  * projects.
  */
-import { type PlannedSweep, planSweeps, type Selection, type Sweepable } from '../plan/egress.ts'
+import { planSweeps } from '../plan/egress.ts'
+import type { PlannedSweep, Selection, Sweepable } from '../plan/planned-sweep.ts'
 
 export interface Part {
   readonly scenario: string

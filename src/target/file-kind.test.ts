@@ -33,6 +33,11 @@ describe('the kind of a file is found by its text', () => {
     ['a policy for zones', 'zone-policy', 'policy: p\ntitle: t\nzones: [a]\nstatements: []\n'],
     ['a policy for egress', 'policy', 'policy: p\ntitle: t\ndirection: egress\n'],
     ['a platform', 'platform', 'policy: p.yaml\nprojects: x.yaml\n'],
+    [
+      'a platform with a policy for zones',
+      'platform',
+      'policy: p.yaml\nlab: l.yaml\nrequests: [r]\n',
+    ],
     ['projects', 'projects', 'shop: { link: shop0, addresses: [10.0.0.1/24] }\n'],
     ['a request', 'request', 'request: r\nproject: p\nuseCase: x\n'],
     ['a lab', 'lab', 'zones:\n  lan: { link: eth1 }\n'],

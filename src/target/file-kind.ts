@@ -125,7 +125,7 @@ const SIGNS: readonly { readonly kind: FileKind; isIn(has: Has): boolean }[] = [
   { kind: 'unknown', isIn: (has) => has('title', 'source') },
   { kind: 'container', isIn: (has) => has('image', 'dockerfile', 'compose') },
   { kind: 'compose', isIn: (has) => has('services') },
-  { kind: 'platform', isIn: (has) => has('projects') },
+  { kind: 'platform', isIn: (has) => has('projects') || (has('policy') && has('lab')) },
   { kind: 'lab', isIn: (has) => has('zones') && !has('policy') },
 ]
 

@@ -116,6 +116,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/platform': 'An egress scenario is about the projects of a platform.',
     'src/policy': 'Grants hold on a day, and the ends of a policy must be in the lab.',
     'src/policy/egress': 'Both write ports alike.',
+    'src/request': 'A scenario about a firewall may name the requests of hosts.',
     'src/result': 'A scenario may accept rules that the result lists as untested.',
   },
   'src/analysis': {

@@ -9,7 +9,9 @@ import { compare } from '../../src/compare/policy.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../../src/net/protocol.ts'
 import { rangeWords } from '../../src/net/text.ts'
-import { expectationsOf, type PlannedSweep, planSweeps, subjectOf } from '../../src/plan/egress.ts'
+import { planSweeps } from '../../src/plan/egress.ts'
+import { expectationsOf } from '../../src/plan/egress-expect.ts'
+import { type PlannedSweep, subjectOf } from '../../src/plan/planned-sweep.ts'
 import { lowerEgress } from '../../src/policy/egress/lower.ts'
 import { type EgressPolicy, linesOf } from '../../src/policy/egress/policy.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -79,9 +81,9 @@ async function inOneLab(
     await lab.load(ruleset)
     const wrong: string[] = []
     for (const sweep of sweepsOf(of, family)) {
-      const { plan, source, target, protocol, numbers } = sweep
-      const path = { from: plan.from, to: plan.to, source, target, protocol }
-      const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
+      const { path, source, target, protocol, numbers } = sweep
+      const sent = { ...path, source, target, protocol }
+      const report = await lab.sweep({ ...sent, numbers: numbers.ranges, answer: 'reply' })
       const rows = compare(expectationsOf(policy, sweep), report.observed, { numbers, family })
       for (const row of rows.filter(({ verdict }) => verdict !== 'conforms'))
         wrong.push(

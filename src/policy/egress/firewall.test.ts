@@ -105,7 +105,7 @@ firewall:
 test.each([
   [
     '  statements: [{ from: project, to: internet, allow: tcp }]',
-    'p.yaml:11:16: a statement of "firewall" goes from "firewall" to "project" or "internet", or from these to "firewall"',
+    'p.yaml:11:16: a statement of "firewall" goes from "firewall" to "project", "internet" or hosts, or from these to "firewall"',
   ],
   [
     '  statements: [{ from: [project, firewall], to: internet, allow: tcp }]',
@@ -114,13 +114,13 @@ test.each([
   ['  statements: [{ from: firewall, to: firewall, allow: tcp }]', /goes from "firewall" to/],
   [
     '  statements: [{ from: projct, to: firewall, allow: tcp }]',
-    /^p\.yaml:11:16: unknown zone "projct" — did you mean "project"\?$/,
+    /^p\.yaml:11:16: unknown zone or host "projct" — did you mean "project"\?$/,
   ],
   ['  statements: [{ from: project, to: firewall, allow: tpc }]', /allow "tpc": unknown protocol/],
   ['  otherwise: deny', /otherwise "deny": must be allow, blocked, drop/],
   [
     '  statements: [{ from: shop, to: firewall, allow: tcp }, { from: internet, to: firewall }]',
-    /unknown zone "shop"[\s\S]*must have allow or deny/,
+    /unknown zone or host "shop"[\s\S]*must have allow or deny/,
   ],
 ])('%s is refused', (firewall, message) => {
   const reading = readingOf(firewall)

@@ -7,7 +7,7 @@ import { suggestion } from '../../input/suggestion.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import { INTERNET, PROJECT } from '../policy.ts'
 import { otherwiseSaid, statementsSaid } from '../statement-read.ts'
-import type { StatementFile } from '../statement-schema.ts'
+import { hostNames } from './ends.ts'
 import type { FirewallSection } from './policy.ts'
 import type { PolicyFile } from './schema.ts'
 
@@ -23,22 +23,23 @@ export function firewallIn(
 const NAMES = [PROJECT, INTERNET, FIREWALL]
 
 /** Accepts a file of which only a part has the right types. Statements that are not about the firewall, and names that are not of these zones. */
-export function problemsOfFirewall(
-  statements: readonly Partly<StatementFile>[],
-  document: YamlDocument,
-): Problem[] {
-  return statements.flatMap((one, i) => {
+export function problemsOfFirewall(data: Partly<PolicyFile>, document: YamlDocument): Problem[] {
+  const hosts = hostNames(document)
+  const known = [...NAMES, ...(hosts ?? [])]
+  return (data?.firewall?.statements ?? []).flatMap((one, i) => {
     const [from, to] = [namesIn(one?.from), namesIn(one?.to)]
     if (!from || !to) return []
     const at = document.place(['firewall', 'statements', i])
-    const unknown = [...from, ...to].find((name) => !NAMES.includes(name))
+    const unknown = hosts && [...from, ...to].find((name) => !known.includes(name))
     if (unknown !== undefined)
-      return [lazily(at, () => `unknown zone ${quoted(unknown)}${suggestion(unknown, NAMES)}`)]
+      return [
+        lazily(at, () => `unknown zone or host ${quoted(unknown)}${suggestion(unknown, known)}`),
+      ]
     if (isFirewall(from) !== isFirewall(to) && ![from, to].some(isMixed)) return []
     return [
       {
         at,
-        message: `a statement of "firewall" goes from "firewall" to "project" or "internet", or from these to "firewall"`,
+        message: `a statement of "firewall" goes from "firewall" to "project", "internet" or hosts, or from these to "firewall"`,
       },
     ]
   })

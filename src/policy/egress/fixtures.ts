@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { PortSet, type Range } from '../../net/port-set.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
-import type { Policy, Revoked } from '../policy.ts'
+import { INTERNET, type Policy, type PolicyHost, type Revoked } from '../policy.ts'
 import { lowerEgress } from './lower.ts'
 import type { EgressPolicy, Section } from './policy.ts'
 
@@ -46,6 +46,7 @@ export function writtenOf(parts: Partial<EgressPolicy> = {}): EgressPolicy {
     title: 'A policy for tests',
     file: FILE,
     direction: 'egress',
+    hosts: [],
     tcp: section(
       [clause('allow', '22', { line: 2 })],
       [clause('deny', '0-1024', { line: 3 })],
@@ -128,5 +129,55 @@ export const writtenPolicies: fc.Arbitrary<EgressPolicy> = fc
     grants: fc.constantFrom<Revoked>('keep', 'cut').map((revoked) => ({ revoked })),
   })
   .map((parts) => writtenOf(parts))
+
+const HOST_ADDRESSES = [
+  [4, '192.0.2.25', 32],
+  [6, '2001:db8:25::25', 128],
+  [4, '198.51.100.0', 24],
+] as const
+
+/** Two hosts, of which one is a network without IPv6. */
+export const HOSTS: readonly PolicyHost[] = ['relay', 'provider'].map((name, i) => ({
+  name,
+  zone: INTERNET,
+  addresses: HOST_ADDRESSES.slice(2 * i, 2 * i + 2).map(([family, address, prefixLength]) => ({
+    ...{ family, address, prefixLength },
+    at: { file: FILE, line: 90 + i, column: 1 },
+  })),
+  at: { file: FILE, line: 90 + i, column: 1 },
+}))
+
+/** The same with lines about hosts. */
+export const writtenWithHosts: fc.Arbitrary<EgressPolicy> = fc
+  .tuple(
+    writtenPolicies,
+    fc.array(fc.constantFrom(undefined, ['relay'], ['provider'], ['relay', 'provider']), {
+      minLength: 8,
+      maxLength: 8,
+    }),
+  )
+  .map(([policy, names]) => {
+    let turn = 0
+    const lines = (some: readonly Clause[]): Clause[] =>
+      some.map((one) => {
+        const to = names[turn++ % names.length]
+        return to === undefined ? one : { ...one, to, label: `${one.label} to ${to}` }
+      })
+    const section = ({ deny, allow, denyByDefault, ...rest }: Section): Section => ({
+      ...rest,
+      ...{ deny: lines(deny), allow: lines(allow), denyByDefault: lines(denyByDefault) },
+    })
+    const { tcp, udp, icmp, protocols } = policy
+    return {
+      ...policy,
+      hosts: HOSTS,
+      ...{
+        tcp: section(tcp),
+        udp: section(udp),
+        icmp: section(icmp),
+        protocols: section(protocols),
+      },
+    }
+  })
 
 export const policies: fc.Arbitrary<Policy> = writtenPolicies.map(lowerEgress)

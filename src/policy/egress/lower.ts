@@ -31,7 +31,7 @@ export function lowerEgress(policy: EgressPolicy): Policy {
     file,
     zones: [PROJECT, INTERNET],
     zonesAt: [at, at],
-    hosts: [],
+    hosts: policy.hosts,
     statements: [spoofed(at), ...parts.flatMap(({ statements }) => statements)],
     otherwise: [...parts.flatMap(({ otherwise }) => otherwise), inbound(policy.inbound)],
     grants: { ...grants, ...OUTBOUND },
@@ -48,8 +48,9 @@ function lowerSection(
   protocol: Protocol,
   { deny, allow, denyByDefault, otherwise, blocked }: Section,
 ): Pick<Policy, 'statements' | 'otherwise'> {
-  const lower = ({ numbers, family, singles, ...clause }: Clause): Statement => ({
+  const lower = ({ numbers, family, singles, to, ...clause }: Clause): Statement => ({
     ...OUTBOUND,
+    ...(to === undefined ? {} : { to }),
     ...saidBy(clause, blocked),
     traffic: [{ protocol, ...(family === undefined ? {} : { family }), numbers }],
     ...(singles === undefined ? {} : { singles }),

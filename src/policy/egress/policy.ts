@@ -2,7 +2,7 @@
 
 import { PortSet } from '../../net/port-set.ts'
 import type { Blocking, Clause } from '../clause.ts'
-import type { GrantTerms, Statement, WrittenStatement } from '../policy.ts'
+import type { GrantTerms, PolicyHost, Statement, WrittenStatement } from '../policy.ts'
 
 /** Deny beats allow beats deny by default beats otherwise, whatever their order in the file. */
 export interface Section {
@@ -39,6 +39,8 @@ export interface EgressPolicy {
   readonly source?: string
   readonly file: string
   readonly direction: 'egress'
+  /** Hosts on the Internet. */
+  readonly hosts: readonly PolicyHost[]
   readonly tcp: Section
   readonly udp: Section
   /**

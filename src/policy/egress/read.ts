@@ -1,5 +1,6 @@
 /** Text of a policy file → Policy, or all its errors. */
 
+import { asList } from '../../input/as-list.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
@@ -7,6 +8,7 @@ import { PortSet } from '../../net/port-set.ts'
 import type { Family } from '../../net/protocol.ts'
 import { lastNumber, type Protocol } from '../../net/protocol.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
+import { hostsIn } from '../host-read.ts'
 import {
   type NumbersReading,
   readPorts,
@@ -14,7 +16,8 @@ import {
   readTypes,
   singlePorts,
 } from '../numbers.ts'
-import type { Policy } from '../policy.ts'
+import { INTERNET, type Policy } from '../policy.ts'
+import { problemsOfEnds } from './ends.ts'
 import { firewallIn, problemsOfFirewall } from './firewall.ts'
 import { lowerEgress } from './lower.ts'
 import type { EgressPolicy, Section } from './policy.ts'
@@ -32,7 +35,10 @@ export function readWritten(text: string, file: string): Reading<EgressPolicy> {
   if (!parsed.ok) return parsed
   const { document } = parsed
   const checked = check(document, policySchema)
-  const wrong = problemsOfFirewall(checked.data?.firewall?.statements ?? [], document)
+  const wrong = [
+    ...problemsOfEnds(checked.data, document),
+    ...problemsOfFirewall(checked.data, document),
+  ]
   if (!checked.ok || wrong.length > 0)
     return { ok: false, problems: inOrder([...checked.problems, ...wrong]) }
   const policy = build(checked.data, document, file)
@@ -51,6 +57,7 @@ function build(data: PolicyFile, document: YamlDocument, file: string): EgressPo
     ...(data.source === undefined ? {} : { source: data.source }),
     file,
     direction: data.direction,
+    hosts: hostsIn(data.hosts, { document, networks: true }),
     tcp: reader.ports('tcp', data.tcp, blocking(data.tcp.blocked, 'tcp')),
     udp: reader.ports('udp', data.udp, blocking(data.udp.blocked, 'other')),
     icmp: reader.types(data.icmp),
@@ -70,6 +77,10 @@ interface Notes {
   readonly service?: string | undefined
   readonly source?: string | undefined
   readonly reason?: string | undefined
+}
+
+interface Towards {
+  readonly to?: string | readonly string[] | undefined
 }
 
 interface RawSection<C> {
@@ -99,7 +110,7 @@ class Sections {
 
   ports(
     name: 'tcp' | 'udp',
-    raw: RawSection<Notes & { ports: unknown }>,
+    raw: RawSection<Notes & Towards & { ports: unknown }>,
     blocked: Blocking,
   ): Section {
     return this.#section(name, raw, blocked, (clause, treatment, at) => {
@@ -109,7 +120,7 @@ class Sections {
     })
   }
 
-  types(raw: RawSection<Notes & { types: unknown }>): Section {
+  types(raw: RawSection<Notes & Towards & { types: unknown }>): Section {
     return this.#section('icmp', raw, 'drop', (clause, treatment, at) => {
       const types = value(readTypes(clause.types))
       return ([4, 6] as const)
@@ -122,7 +133,7 @@ class Sections {
 
   // The kernel sends no reject for protocols whose checksum it cannot verify
   // (nf_reject_verify_csum), so a policy cannot promise one.
-  protocols(raw: RawSection<Notes & { protocols: unknown }>): Section {
+  protocols(raw: RawSection<Notes & Towards & { protocols: unknown }>): Section {
     return this.#section('protocols', raw, 'drop', (clause, treatment, at) => {
       const numbers = value(readProtocols(clause.protocols))
       return [this.#clause(clause, { treatment, numbers, name: 'protocol', at })]
@@ -173,20 +184,29 @@ class Sections {
   }
 
   #clause(
-    notes: Notes,
-    to: { treatment: Treatment; numbers: PortSet; name: string; family?: Family; at: Path },
+    notes: Notes & Towards,
+    of: { treatment: Treatment; numbers: PortSet; name: string; family?: Family; at: Path },
   ): Clause {
-    const { treatment, numbers, name, family, at } = to
-    const what = notes.service ?? `${name} ${numbers.toString().replaceAll('-', '–')}`
+    const { treatment, numbers, name, family, at } = of
+    const said = notes.service ?? `${name} ${numbers.toString().replaceAll('-', '–')}`
+    const to = hostsOf(notes.to)
+    const what = to === undefined ? said : `${said} to ${to.join(', ')}`
     return {
       treatment,
       numbers,
       ...(family === undefined ? {} : { family }),
+      ...(to === undefined ? {} : { to }),
       label: `${treatment} ${what}`,
       ...notesOf(notes),
       at: this.#document.place(at),
     }
   }
+}
+
+/** Absent: towards every address, which "internet" means too. */
+function hostsOf(to: Towards['to']): readonly string[] | undefined {
+  const names = to === undefined ? [] : asList(to)
+  return names.length === 0 || names.includes(INTERNET) ? undefined : names
 }
 
 function notesOf({

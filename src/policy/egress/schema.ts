@@ -1,7 +1,8 @@
 /** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
+import { hostsSchema } from '../host-schema.ts'
 import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from '../numbers.ts'
-import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
+import { BLOCKINGS, grantTerms, line, policyId, unless } from '../schema-parts.ts'
 import { HOW, otherwiseSchema, statementSchema } from '../statement-schema.ts'
 
 /** A value with its own reader, whose message names the error. */
@@ -42,15 +43,20 @@ const notes = {
   source: line.optional().describe('The document that requires this line'),
   reason: line.optional().describe('The reason, if no document gives one'),
 }
+const to = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .optional()
+  .describe('Hosts, by their names under "hosts"; absent: every address')
 const treatment = z.enum(['allow', 'deny', 'restrict'])
 const ICMP_BLOCKING = BLOCKINGS.filter((b) => b !== 'tcp-reset')
 
 /** The lists of a section; each line has its numbers under a key of its own. */
 function lists<N extends z.ZodRawShape>(numbers: N) {
-  const lines = z.array(z.strictObject({ ...numbers, ...notes })).optional()
+  const lines = z.array(z.strictObject({ ...numbers, to, ...notes })).optional()
   const denials = z.array(
     z.strictObject({
       ...numbers,
+      to,
       unless: unless.describe(
         'A default for these numbers: an allow line or a grant opens them. Absent: nothing opens them',
       ),
@@ -87,6 +93,9 @@ export const policySchema = z
       .describe(
         'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. Other protocols are dropped',
       ),
+    hosts: hostsSchema('An address or a network: 192.0.2.80, 198.51.100.0/24 or 2001:db8:25::/48')
+      .optional()
+      .describe('Hosts on the Internet by name (zone: internet), for "to" and for statements'),
     tcp: z.strictObject({
       ...portLists,
       blocked: z.enum(BLOCKINGS).optional(),
@@ -123,19 +132,13 @@ export const policySchema = z
           .array(statementSchema)
           .optional()
           .describe(
-            'In any order, each from "firewall" or to it. The other end is "project", "internet", or both',
+            'In any order, each from "firewall" or to it. The other ends are "project", "internet" and hosts',
           ),
       })
       .optional()
       .describe('Traffic to and from the firewall itself; absent: not covered by the policy'),
     grants: z
-      .strictObject({
-        revoked: z
-          .enum(['keep', 'cut'])
-          .describe('Whether established flows continue when their grant is revoked'),
-        source: line.optional(),
-        reason: line.optional(),
-      })
+      .strictObject(grantTerms)
       .optional()
       .describe('Ports granted to single projects; absent: established flows are kept'),
   })

@@ -4,11 +4,27 @@ import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
 import type { PortSet } from '../../net/port-set.ts'
 import type { Clause } from '../clause.ts'
+import { hostWarnings } from './host-warnings.ts'
 import { type EgressPolicy, linesOf, numbersNamedBy, type Section } from './policy.ts'
 
 export function egressWarnings(policy: EgressPolicy): Problem[] {
   const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]
-  return inOrder(sections.flatMap(warningsOfSection))
+  return inOrder([
+    ...sections.flatMap((section) => warningsOfSection(towardsAll(section))),
+    ...hostWarnings(policy, sections),
+  ])
+}
+
+/** Without the lines about hosts. */
+function towardsAll(section: Section): Section {
+  const own = ({ to }: Clause): boolean => to === undefined
+  const { allow, deny, denyByDefault } = section
+  return {
+    ...section,
+    allow: allow.filter(own),
+    deny: deny.filter(own),
+    denyByDefault: denyByDefault.filter(own),
+  }
 }
 
 /** At most this many lines of a list are compared, each with all lines before it. */

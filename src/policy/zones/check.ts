@@ -1,21 +1,20 @@
 /** Errors of a zone policy that a schema cannot find: contradictory names and addresses. */
 
 import type { Path, YamlDocument } from '../../input/document.ts'
-import { lazily, type Problem } from '../../input/problem.ts'
+import { append, lazily, type Problem } from '../../input/problem.ts'
 import { quoted } from '../../input/quoted.ts'
 import type { Partly } from '../../input/schema-cut.ts'
 import { suggestion } from '../../input/suggestion.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import { FAMILIES } from '../../net/protocol.ts'
-import { ANY, type HostAddress } from '../policy.ts'
+import { problemsOfHosts, RESERVED } from '../host-read.ts'
+import { ANY } from '../policy.ts'
 import { trafficSaid } from '../statement-schema.ts'
 import { readTraffic } from '../traffic.ts'
-import { readHostAddress } from './addresses.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
-import { NAME, type ZonePolicyFile } from './schema.ts'
+import type { ZonePolicyFile } from './schema.ts'
 
 type File = NonNullable<Partly<ZonePolicyFile>>
-type HostFile = NonNullable<File['hosts']>[string]
 type StatementFile = NonNullable<File['statements']>[number]
 
 /** Accepts a file of which only a part has the right types. */
@@ -28,17 +27,10 @@ export function problemsOfNames(
   return checker.problems
 }
 
-const RESERVED: ReadonlyMap<string, string> = new Map([
-  [FIREWALL, 'reserved for the firewall itself: remove it or choose another name'],
-  [ANY, 'reserved for all zones and the firewall: choose another name'],
-])
-
 class Checker {
   readonly problems: Problem[] = []
   readonly #document: YamlDocument
   readonly #names: WrittenNames
-  /** The host of each address. */
-  readonly #owners = new Map<string, string>()
   readonly #zoneOf = new Map<string, string | undefined>()
 
   constructor(document: YamlDocument) {
@@ -46,9 +38,13 @@ class Checker {
     this.#names = writtenNames(document.value)
   }
 
-  check({ zones, hosts, statements }: File): void {
+  check({ zones, hosts, grants, statements }: File): void {
     this.#zones(zones ?? [])
-    for (const [name, host] of Object.entries(hosts ?? {})) this.#host(name, host)
+    const reading = { document: this.#document, networks: false }
+    append(this.problems, problemsOfHosts(hosts, this.#names.zones, reading))
+    for (const [name, host] of Object.entries(hosts ?? {}))
+      if (!this.#zoneOf.has(name)) this.#zoneOf.set(name, host?.zone)
+    if (grants) this.#grants(grants)
     for (const [i, one] of (statements ?? []).entries()) if (one) this.#statement(one, i)
   }
 
@@ -69,53 +65,23 @@ class Checker {
     }
   }
 
-  #host(name: string, host: HostFile): void {
-    const path = ['hosts', name]
-    const why = this.#whyNot(name)
-    const at = this.#document.keyPlace(path)
-    if (why) this.problems.push(lazily(at, () => `host ${quoted(name)}: ${why}`))
-    const zone = host?.zone
-    if (!this.#zoneOf.has(name)) this.#zoneOf.set(name, zone)
+  /** They go from hosts to one other zone, as they go from projects to the Internet. */
+  #grants({ from, to }: NonNullable<File['grants']>): void {
     const { zones } = this.#names
-    if (zone !== undefined && zones && !zones.has(zone))
+    if (to !== undefined && zones && !zones.has(to))
       this.#complain(
-        [...path, 'zone'],
-        () => `unknown zone ${quoted(zone)}${suggestion(zone, [...zones])}`,
+        ['grants', 'to'],
+        () => `to ${quoted(to)}: grants lead to one zone${suggestion(to, [...zones])}`,
       )
-    this.#addresses(name, host?.addresses ?? [])
-  }
-
-  #whyNot(name: string): string | undefined {
-    const reserved = RESERVED.get(name)
-    if (reserved) return reserved
-    if (!NAME.test(name)) return 'must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-"'
-    return this.#names.zones?.has(name)
-      ? 'a zone already has this name: choose another one'
-      : undefined
-  }
-
-  #addresses(name: string, texts: readonly (string | undefined)[]): void {
-    const own: Pick<HostAddress, 'family'>[] = []
-    for (const [i, text] of texts.entries()) {
-      if (text === undefined) continue
-      const path = ['hosts', name, 'addresses', i]
-      const reading = readHostAddress(text)
-      if (!reading.ok) {
-        this.#complain(path, () => `address ${quoted(text)}: ${reading.message}`)
-        continue
-      }
-      const { family, address } = reading.value
-      const owner = this.#owners.get(address)
-      if (owner !== undefined)
-        this.#complain(path, () => `address ${quoted(address)} already belongs to host ${owner}`)
-      else if (own.some((other) => other.family === family))
-        this.#complain(
-          path,
-          () => `host ${quoted(name)}: a second IPv${family} address: define another host for it`,
-        )
-      own.push({ family })
-      this.#owners.set(address, owner ?? name)
-    }
+    const names = this.#ends(from, ['grants', 'from'])
+    const isOutside = (name: string): boolean =>
+      name === FIREWALL || name === ANY || (to !== undefined && this.#zoneOf.get(name) === to)
+    const wrong = names?.find(isOutside)
+    if (wrong !== undefined)
+      this.#complain(
+        ['grants', 'from'],
+        () => `from ${quoted(wrong)}: grants are for hosts of other zones than ${quoted(to)}`,
+      )
   }
 
   #statement(raw: NonNullable<StatementFile>, index: number): void {

@@ -1,11 +1,12 @@
 /** Text of a policy file for zones → Policy, or all its errors. */
 
+import { asList } from '../../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
-import type { HostAddress, Policy, PolicyHost } from '../policy.ts'
+import { hostsIn } from '../host-read.ts'
+import type { GrantTerms, Policy } from '../policy.ts'
 import { otherwiseSaid, statementsSaid } from '../statement-read.ts'
-import { readHostAddress } from './addresses.ts'
 import { problemsOfNames } from './check.ts'
 import { lowerZones } from './lower.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
@@ -51,7 +52,17 @@ function withHint(problem: Problem): Problem {
   })
 }
 
-type HostFile = NonNullable<ZonePolicyFile['hosts']>[string]
+function termsOf(
+  { from, to, revoked = 'keep', source, reason }: NonNullable<ZonePolicyFile['grants']>,
+  zones: readonly string[],
+): GrantTerms {
+  return {
+    ...{ revoked, to: [to] },
+    from: from === undefined ? zones.filter((zone) => zone !== to) : asList(from),
+    ...(source === undefined ? {} : { source }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
 
 /** The file must be valid. */
 class Builder {
@@ -70,25 +81,12 @@ class Builder {
       file,
       zones: data.zones,
       zonesAt: data.zones.map((_, i) => this.#document.place(['zones', i])),
-      hosts: Object.entries(data.hosts ?? {}).map(([name, host]) => this.#host(name, host)),
+      hosts: hostsIn(data.hosts, { document: this.#document, networks: false }),
       otherwise,
+      ...(data.grants ? { grants: termsOf(data.grants, data.zones) } : {}),
       statements: statementsSaid(data.statements, otherwise.by, (i) =>
         this.#document.place(['statements', i]),
       ),
-    }
-  }
-
-  #host(name: string, { zone, addresses }: HostFile): PolicyHost {
-    const path = ['hosts', name]
-    return {
-      name,
-      zone,
-      addresses: addresses.flatMap((text, i): HostAddress[] => {
-        const reading = readHostAddress(text)
-        const at = this.#document.place([...path, 'addresses', i])
-        return reading.ok ? [{ ...reading.value, at }] : []
-      }),
-      at: this.#document.keyPlace(path),
     }
   }
 }

@@ -1,15 +1,12 @@
 /** The zod schema of a zone policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
-import { line, policyId } from '../schema-parts.ts'
-import { HOW, otherwiseSchema, statementSchema } from '../statement-schema.ts'
+import { grantableHostsSchema, NAME } from '../host-schema.ts'
+import { grantTerms, line, policyId } from '../schema-parts.ts'
+import { HOW, otherwiseSchema, several, statementSchema } from '../statement-schema.ts'
 
-/** Zone names are those of lab files. Host names follow the same rules. */
-export const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
 const name = z
   .string()
   .regex(NAME, 'must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-", and not all digits')
-
-const address = z.string().describe('An address: 192.0.2.80 or 2001:db8::80')
 
 export const zonePolicySchema = z
   .strictObject({
@@ -20,16 +17,23 @@ export const zonePolicySchema = z
       .array(name)
       .min(1)
       .describe('The networks around the firewall. "firewall" is reserved for the firewall itself'),
-    hosts: z
-      .record(
-        z.string(),
-        z.strictObject({ zone: z.string(), addresses: z.array(address).min(1).max(2) }),
-      )
+    hosts: grantableHostsSchema('An address: 192.0.2.80 or 2001:db8::80')
       .optional()
       .describe('Hosts by name: addresses in a zone, for use in statements'),
     otherwise: otherwiseSchema
       .optional()
       .describe(`The treatment of all traffic that no statement names; absent: blocked. ${HOW}`),
+    grants: z
+      .strictObject({
+        from: several
+          .optional()
+          .describe('Zones and hosts: only hosts there get grants; absent: the hosts of all zones'),
+        to: z.string().describe('The zone towards which grants open ports'),
+        ...grantTerms,
+        revoked: grantTerms.revoked.optional().describe('Absent: keep'),
+      })
+      .optional()
+      .describe('Ports granted to single hosts by requests; absent: no grant opens anything'),
     statements: z.array(statementSchema).describe('In any order'),
   })
   .meta({

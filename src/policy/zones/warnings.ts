@@ -5,6 +5,7 @@ import { quoted } from '../../input/quoted.ts'
 import { PortSet } from '../../net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
 import { endpointsOf, speaksOf } from '../endpoints.ts'
+import { hostsWithGrants } from '../grantees.ts'
 import { ANY, type WrittenStatement as Statement } from '../policy.ts'
 import { numbersOf } from '../statements.ts'
 import type { ZonePolicy } from './zone-policy.ts'
@@ -170,8 +171,11 @@ function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement
   ]
 }
 
-function unmentioned({ zones, zonesAt, hosts, statements }: ZonePolicy): Problem[] {
-  const names = new Set(statements.flatMap(({ from, to }) => [...from, ...to]))
+function unmentioned({ zones, zonesAt, hosts, grants, statements }: ZonePolicy): Problem[] {
+  const names = new Set([
+    ...statements.flatMap(({ from, to }) => [...from, ...to]),
+    ...hostsWithGrants({ hosts, ...(grants ? { grants } : {}) }).map(({ name }) => name),
+  ])
   const isSaid = (name: string): boolean => names.has(name) || names.has(ANY)
   const byHosts = new Set(hosts.filter(({ name }) => isSaid(name)).map(({ zone }) => zone))
   const silent = new Set(zones.filter((zone) => !isSaid(zone) && !byHosts.has(zone)))

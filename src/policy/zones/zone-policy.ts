@@ -2,7 +2,7 @@
 import type { Policy, WrittenStatement } from '../policy.ts'
 
 /** Deny beats allow beats deny unless allowed beats otherwise, whatever their order in the file. */
-export interface ZonePolicy extends Omit<Policy, 'statements' | 'otherwise' | 'grants'> {
+export interface ZonePolicy extends Omit<Policy, 'statements' | 'otherwise'> {
   readonly statements: readonly WrittenStatement[]
   readonly otherwise: Pick<WrittenStatement, 'treatment' | 'by' | 'clause'>
 }
