@@ -38,6 +38,7 @@ table inet f {
     icmp type { echo-request, 42 } limit rate 5/second accept
     meta length > 1000 ip ttl lt 5 drop
     update @seen { ip saddr }
+    ip saddr @seen counter
     tcp flags & (fin|syn) == fin|syn drop
   }
   chain pre {
@@ -56,7 +57,7 @@ test('facts of a ruleset of nft', () => {
     count('sourcePort'),
     count('length'),
     count('ttl'),
-  ]).toEqual([3, 3, 2, 1, 1])
+  ]).toEqual([4, 3, 2, 1, 1])
   expect(boundaryNumbers(portClasses([facts], { family: 4, protocol: 'tcp' })).toString()).toBe(
     '0,21-23,79-80,90-91,8079-8081,65535',
   )
