@@ -51,6 +51,12 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'which flows are chosen for changed rules; wire/established.netns opens and checks flows in the same way',
   'harness/pipeline/egress-firewall.netns.test.ts':
     'what an egress policy promises of the firewall itself; pipeline/scenarios.netns sweeps such rulesets, and lab/own-paths.netns sends and receives at the firewall',
+  'harness/pipeline/egress-hosts.netns.test.ts':
+    'what an egress policy promises of single hosts; pipeline/scenarios.netns sweeps such rulesets',
+  'harness/pipeline/zone-grants.netns.test.ts':
+    'what grants in policies for zones open; cli/verify.netns runs such policies, and pipeline/scenarios.netns loads grants',
+  'harness/pipeline/diff-unsteady.netns.test.ts':
+    'how unsteady outcomes are compared; cli/diff.netns compares two firewalls too, with the same traces',
   'harness/pipeline/firewall-check.netns.test.ts':
     'how mistakes in firewalls are reported; firewall/nft.netns and cli/not-measured.netns report them too',
   'harness/cli/hanging.netns.test.ts':
