@@ -12,9 +12,10 @@ if (refusal !== undefined) {
 }
 
 const isRoot = process.geteuid?.() === 0
+const rootOnly = isRoot ? [] : Object.keys(ROOT_ONLY)
 const leftOut = [
   ...(process.env.NFTPROOF_TEST_RUN === 'second' ? Object.keys(LEFT_OUT) : []),
-  ...(isRoot ? [] : Object.keys(ROOT_ONLY)),
+  ...rootOnly,
 ]
 
 // Enough for a slow machine that is busy besides: ten times what a quiet one
@@ -68,6 +69,7 @@ export default defineConfig({
             '**/*.container.test.ts',
             '**/node_modules/**',
             'dist/**',
+            ...rootOnly,
           ],
           ...patience,
           setupFiles,

@@ -11,8 +11,8 @@ export interface SourcedFile {
   readonly text: string
 }
 
-const MOST_FILES = 64
-const LONGEST = 1_000_000
+const MOST_FILES = 1024
+const LONGEST = 16_000_000
 
 export function sourcedFiles(script: string, folder: string): SourcedFile[] {
   const found = new Map<string, SourcedFile>()

@@ -43,7 +43,11 @@ interface Codes {
 const spare: Codes[] = []
 const MOST_SPARE = 4
 
-function freshCodes(size: number): Codes {
+/** All ports, so that every sweep can use the arrays of every other one. */
+const USUAL = 65_536
+
+function freshCodes(least: number): Codes {
+  const size = Math.max(least, USUAL)
   const known = spare.findIndex(({ sent }) => sent.length >= size)
   if (known >= 0) return { ...spare.splice(known, 1)[0]!, lossy: false }
   return {

@@ -81,8 +81,9 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how results are divided and joined, which is done outside of any sandbox; pipeline/scenarios.netns runs several labs at once, and sandbox/pool.netns renews sandboxes',
 }
 
-/** What is left out by whoever is not root: it enters namespaces of others, which only root may. */
+/** Left out without root: it enters namespaces or root file systems, which only root may. */
 export const ROOT_ONLY: Readonly<Record<string, string>> = {
+  'tools/vagrant/bare-root.test.ts': 'a bare root file system is entered, which root alone may',
   'harness/contract/asking.netns.test.ts':
     'a namespace outside stands for a container, which root alone enters',
   'harness/pipeline/ended.netns.test.ts':
