@@ -67,7 +67,7 @@ test('a target that fails does not stop the others; when all fail, only that is 
   const one = matrix('--target', 'here', '--target', 'gone=netns:no-such-namespace')
   expect(one.out).toMatch(/gone: netns:no-such-namespace, not run/)
   expect(one.out).toContain('? some results are unknown')
-  // Without root, no namespace that exists can be entered, whatever its name.
+  // Only root can enter an existing namespace. Other users get exit code 3 for every name.
   expect(one.code).toBe(process.geteuid?.() === 0 ? 2 : 3)
   const { code, out, err } = matrix(
     '--target',

@@ -10,8 +10,8 @@ import { Patience } from './patience.ts'
 import { CATCHING, SETPRIV, SUPERVISED } from './watched.ts'
 
 /**
- * As long as nothing is at stake (harness/contract/at-stake.ts), the command has this long to
- * acknowledge a signal, whatever it computes and whatever else the machine does.
+ * The time to acknowledge a signal before anything is at stake (harness/contract/at-stake.ts). It
+ * is elapsed time, also on a busy machine.
  */
 const UNHEARD_MS = 250
 /** The same, until the end of a command that acknowledged it. */

@@ -120,7 +120,7 @@ function openFor(policy: Policy): (project: string) => OpenAnyway {
 const overBoth = (numbers: (family: Family) => PortSet): PortSet =>
   FAMILIES.map(numbers).reduce((all, one) => all.intersect(one))
 
-/** Ports that the policy opens to a project in no case, whatever is granted. */
+/** Ports that the policy keeps closed to a project even if they are granted. */
 export function neverOpen(policy: Policy, protocol: PortProtocol, project: string): PortSet {
   const own = denials(policy, protocol, project)
   return overBoth((family) =>
