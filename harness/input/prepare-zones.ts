@@ -9,7 +9,8 @@ import { isCode } from '../../src/firewall/kinds/registry.ts'
 import { targetName } from '../../src/firewall/target.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
-import type { ZoneSelection, ZoneSubject } from '../../src/plan/zone-sweep.ts'
+import type { Selection } from '../../src/plan/planned-sweep.ts'
+import type { ZoneSubject } from '../../src/plan/zone-sweep.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
@@ -33,7 +34,7 @@ export interface PreparedScenario extends LoadedFirewallScenario {
 /** The selection of sweeps. */
 export function subjectOf(
   { policy, lab, scenario, grants }: PreparedScenario,
-  { from, to, ports, families, protocols }: ZoneSelection,
+  { from, to, ports, families, protocols }: Selection,
 ): ZoneSubject {
   const selection = { from, to, ports, families, protocols }
   return { policy, grants, plan: lab.plan, sweeps: scenario.sweeps, selection }

@@ -11,16 +11,8 @@ import type { Expectation } from '../policy/expectation.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
+import type { Selection } from './planned-sweep.ts'
 import { settingsOf, tellingNumbers } from './sweep.ts'
-
-/** The selection of the command line. Absent: everything. */
-export interface ZoneSelection {
-  readonly from?: readonly string[] | undefined
-  readonly to?: readonly string[] | undefined
-  readonly ports?: PortSet | undefined
-  readonly families?: readonly Family[] | undefined
-  readonly protocols?: readonly Protocol[] | undefined
-}
 
 export interface ZoneSubject {
   readonly policy: Policy
@@ -28,7 +20,7 @@ export interface ZoneSubject {
   readonly grants?: readonly Grant[]
   readonly plan: LabPlan
   readonly sweeps: readonly ScenarioSweep[]
-  readonly selection: ZoneSelection
+  readonly selection: Selection
 }
 
 /** From one endpoint to another, with one address at each. */

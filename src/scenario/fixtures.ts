@@ -4,7 +4,8 @@ import { factsOf } from '../analysis/extract.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import { readLab } from '../lab/read.ts'
 import { type GivenRule, inspectionOf } from '../nft/facts-fixtures.ts'
-import type { ZoneSelection, ZoneSubject } from '../plan/zone-sweep.ts'
+import type { Selection } from '../plan/planned-sweep.ts'
+import type { ZoneSubject } from '../plan/zone-sweep.ts'
 import { officeWith } from '../policy/zones/fixtures.ts'
 
 export const LAB = `zones:
@@ -19,10 +20,7 @@ export function labOf(text = LAB): LabPlan {
   return reading.value
 }
 
-export function subjectOf(
-  selection: ZoneSelection = {},
-  more: Partial<ZoneSubject> = {},
-): ZoneSubject {
+export function subjectOf(selection: Selection = {}, more: Partial<ZoneSubject> = {}): ZoneSubject {
   return { policy: officeWith(), plan: labOf(), sweeps: [], selection, ...more }
 }
 
