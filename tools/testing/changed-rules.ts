@@ -3,6 +3,7 @@
 import { type DiffOptions, runDiff } from '../../harness/pipeline/diff.ts'
 import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
+import { MAX_PORT, PortSet } from '../../src/net/port-set.ts'
 import { sharedSandbox } from './sandboxes.ts'
 
 const sandbox = sharedSandbox(4)
@@ -22,12 +23,22 @@ export async function compare(old: Firewall, young: Firewall, more: Partial<Diff
     ...{ sandbox: sandbox(), jobs: 2, old, new: young, quick: true },
     plan: inferLab([...old.parts, ...young.parts]).plan,
     ...{ delta: undefined, budget: undefined, from: undefined, to: undefined },
-    ...{ families: [4], protocols: ['tcp'], ports: undefined },
+    ...{ families: [4], protocols: ['tcp'], ports: portsBeside(old, young) },
     signal: new AbortController().signal,
     replay: (_, number) => `again ${number}`,
     onPlan: () => {},
     ...more,
   })
+}
+
+/** Every number of either text, with its neighbours, and some that no text has. */
+function portsBeside(...sides: readonly Firewall[]): PortSet {
+  const numbers = sides.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.text.match(/\d+/g) ?? []).map(Number)),
+  )
+  const ports = [...numbers, 1, 7, 1023, 40_000, MAX_PORT].filter((n) => n <= MAX_PORT)
+  const near = ports.map((n) => ({ from: Math.max(0, n - 1), to: Math.min(MAX_PORT, n + 1) }))
+  return PortSet.of(...near)
 }
 
 export interface Rules {
