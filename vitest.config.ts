@@ -42,7 +42,12 @@ const containers = {
 // program about half of its time (docs/decisions/0031).
 const maxWorkers = availableParallelism() + 1
 
-// `pure` and `unit` run anywhere; `netns` needs Linux and the sandbox.
+// Their tests change the environment, the namespaces or the registered kinds of their process.
+const ownProcess = [
+  'harness/{confine,firewall,kernel,provider,sandbox,supervisor,system}/**/*.netns.test.ts',
+]
+
+// `pure` and `unit` run anywhere; `netns` and `netns-own` need Linux and the sandbox.
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -80,7 +85,19 @@ export default defineConfig({
         test: {
           name: 'netns',
           include: ['**/*.netns.test.ts'],
-          exclude: ['**/node_modules/**', 'dist/**', ...leftOut],
+          exclude: ['**/node_modules/**', 'dist/**', ...leftOut, ...ownProcess],
+          ...patience,
+          setupFiles,
+          maxWorkers,
+          // One process runs many files, and reads and compiles the program once.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'netns-own',
+          include: ownProcess,
+          exclude: leftOut,
           ...patience,
           setupFiles,
           maxWorkers,

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MAIN, nftproof } from '../../tools/testing/command.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
-import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
+import { folder, inWrongFolder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
+
+inWrongFolder()
 
 describe('exit codes', () => {
   test('0: everything conforms', () => {

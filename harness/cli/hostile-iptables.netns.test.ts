@@ -7,9 +7,12 @@ import {
   expectFiles,
   files,
   folder,
+  inHostileFolder,
   runInFolder,
   write,
 } from '../../tools/testing/hostile-names.ts'
+
+inHostileFolder()
 
 describe('rules of iptables', () => {
   const saved = (line: string): string => `*filter\n:INPUT ACCEPT [0:0]\n${line}\nCOMMIT\n`

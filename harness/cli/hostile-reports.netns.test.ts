@@ -12,6 +12,7 @@ import {
   expectFiles,
   files,
   folder,
+  inHostileFolder,
   markupOf,
   PLAIN_MARKUP,
   POLICY,
@@ -21,6 +22,8 @@ import {
   wordsOf,
   write,
 } from '../../tools/testing/hostile-names.ts'
+
+inHostileFolder()
 
 describe('the reports of a run', () => {
   const TITLE = `${COMMENT} \n \u001b[31m \u202e ' "`

@@ -8,6 +8,7 @@ import { type Ended, nftproof } from '../../tools/testing/command.ts'
 import {
   CANARY,
   FILES,
+  inHostileFolder,
   linksOf,
   NAMED,
   named,
@@ -15,6 +16,8 @@ import {
   read,
   SCENARIO,
 } from '../../tools/testing/hostile-names.ts'
+
+inHostileFolder()
 
 describe('a firewall in a git revision', () => {
   let repository: string

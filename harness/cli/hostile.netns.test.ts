@@ -10,6 +10,7 @@ import {
   FILES,
   files,
   folder,
+  inHostileFolder,
   linksOf,
   NAMED,
   named,
@@ -19,6 +20,8 @@ import {
   wordsOf,
   write,
 } from '../../tools/testing/hostile-names.ts'
+
+inHostileFolder()
 
 test('one lab file is inferred from rulesets with hostile file names', () => {
   for (const [i, name] of FILES.entries()) write(name, named(i))

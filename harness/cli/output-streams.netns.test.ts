@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MAIN, nftproof, startNftproof } from '../../tools/testing/command.ts'
-import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
+import { folder, inWrongFolder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
 import { SUPERVISED } from '../supervisor/watched.ts'
+
+inWrongFolder()
 
 describe('interrupted', () => {
   test('SIGINT prints and saves the results so far', async () => {

@@ -5,7 +5,9 @@ import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { resultSchema } from '../../src/result/result-schema.ts'
 import { nftproof } from '../../tools/testing/command.ts'
-import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
+import { folder, inWrongFolder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
+
+inWrongFolder()
 
 describe('results', () => {
   test('a saved result fits its schema, and show prints the same report', () => {

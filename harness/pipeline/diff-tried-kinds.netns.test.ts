@@ -4,12 +4,15 @@ import type { Firewall } from '../../src/firewall/firewall.ts'
 import {
   BACK,
   compare,
+  comparesRules,
   firewall,
   ONE_PATH,
   pair,
   type Rules,
   told,
 } from '../../tools/testing/changed-rules.ts'
+
+comparesRules()
 
 describe('iptables rules', () => {
   const saved = (...rules: string[]): string =>

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   BACK,
+  comparesRules,
   FORWARD,
   ONE_PATH,
   pair,
@@ -15,6 +16,8 @@ const NOTRACK = `table inet raw {
 `
 
 import type { DiffOptions } from './diff.ts'
+
+comparesRules()
 
 describe('rules that are written differently and mean the same are exercised, and not a difference', () => {
   test.each<[string, Rules, Rules]>([

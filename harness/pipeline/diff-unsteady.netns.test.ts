@@ -1,7 +1,9 @@
 /** Ports that depend on a limit through both firewalls: below it and above it, both must do the same. */
 import { expect, test } from 'vitest'
 import { PortSet } from '../../src/net/port-set.ts'
-import { BACK, pair, type Rules } from '../../tools/testing/changed-rules.ts'
+import { BACK, comparesRules, pair, type Rules } from '../../tools/testing/changed-rules.ts'
+
+comparesRules()
 
 const ASKED = { from: ['wan0'], to: ['firewall'], ports: PortSet.parse('20-25') }
 const LIMIT = 'limit rate 1/day burst 9 packets'

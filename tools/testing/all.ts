@@ -8,7 +8,15 @@ import { withBuilt } from './built.ts'
 import { heading, run, untilInterrupted } from './child.ts'
 import { conclude, type Run } from './counts.ts'
 import { CONTAINERS, LEFT_OUT, ROOT_ONLY } from './rootless.ts'
-import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.ts'
+import {
+  asPresentUser,
+  asUnprivileged,
+  CI,
+  IN_NAMESPACES,
+  projects,
+  ROOT,
+  withScratch,
+} from './vitest.ts'
 
 const BIN = join(ROOT, 'node_modules/.bin')
 const isRoot = process.geteuid?.() === 0
@@ -46,7 +54,11 @@ async function allTests(
   scratch: string,
   faults: string[],
 ): Promise<(Run | undefined)[]> {
-  const own = { name: 'tests', args: [...projects('pure', 'unit', 'netns'), ...FILES], env }
+  const own = {
+    name: 'tests',
+    args: [...projects('pure', 'unit', ...IN_NAMESPACES), ...FILES],
+    env,
+  }
   return ended([
     ...(FILES.length > 0 && FILES.every(isOfContainers) ? [] : [asPresentUser(own, scratch)]),
     ...(isRoot ? [withoutRoot(env, scratch, faults), ofContainers(env, scratch)] : []),
@@ -66,7 +78,7 @@ async function withoutRoot(
 ): Promise<Run | undefined> {
   if (!mayName('netns')) return undefined
   sayLeftOut('not run again without root', LEFT_OUT)
-  const again = { name: 'tests in namespaces', args: [...projects('netns'), ...FILES] }
+  const again = { name: 'tests in namespaces', args: [...projects(...IN_NAMESPACES), ...FILES] }
   return asUnprivileged({ ...again, env: { ...env, ...SECOND } }, scratch, faults)
 }
 
@@ -84,9 +96,6 @@ const isOfContainers = (file: string): boolean => file.endsWith('.container.test
 const mayName = (kind: string): boolean =>
   FILES.length === 0 ||
   FILES.some((file) => file.includes(`.${kind}.`) || !file.endsWith('.test.ts'))
-
-const projects = (...names: readonly string[]): string[] =>
-  names.flatMap((name) => ['--project', name])
 
 async function step(faults: string[], name: string, command: readonly string[]): Promise<void> {
   heading(name)

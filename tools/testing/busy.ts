@@ -12,7 +12,15 @@ import { findProgram } from '../../harness/system/find-program.ts'
 import { withBuilt } from './built.ts'
 import { untilInterrupted } from './child.ts'
 import { conclude, type Run } from './counts.ts'
-import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.ts'
+import {
+  asPresentUser,
+  asUnprivileged,
+  CI,
+  IN_NAMESPACES,
+  projects,
+  ROOT,
+  withScratch,
+} from './vitest.ts'
 
 const OPTIONS = {
   runs: { type: 'string', default: '3' },
@@ -28,7 +36,7 @@ async function main(scratch: string): Promise<void> {
     const faults: string[] = []
     for (let i = 1; i <= count('runs', values.runs); i++) {
       const name = `run ${i} of ${values.runs}, beside ${loops.length} busy loops`
-      const args = ['--project', 'netns', ...positionals]
+      const args = [...projects(...IN_NAMESPACES), ...positionals]
       const one = await withBuilt(ROOT, async (env) => {
         if (!env) throw new Error('the package could not be built: see above')
         return values.unprivileged

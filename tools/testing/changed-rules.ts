@@ -1,12 +1,18 @@
 /** For tests of changed rules: two rulesets in one notation, compared, and what is told of each rule that differs. */
 
 import { type DiffOptions, runDiff } from '../../harness/pipeline/diff.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { MAX_PORT, PortSet } from '../../src/net/port-set.ts'
 import { sharedSandbox } from './sandboxes.ts'
 
-const sandbox = sharedSandbox(4)
+let sandbox: () => Sandbox
+
+/** Call it at the top of a file. */
+export function comparesRules(): void {
+  sandbox = sharedSandbox(4)
+}
 
 export const firewall = (
   text: string,

@@ -47,21 +47,25 @@ export function expectFiles(names: string[]): void {
 }
 export const files = (): string[] => readdirSync(folder).sort()
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
-  for (const name of FILES) write(name, rules(80))
-  write('other.nft', rules(8080))
-  write('lab.yaml', 'zones:\n  in: { link: in0 }\n  out: { link: out0 }\n')
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+/** Call it at the top of a file. */
+export function inHostileFolder(): void {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
+    for (const name of FILES) write(name, rules(80))
+    write('other.nft', rules(8080))
+    write('lab.yaml', 'zones:\n  in: { link: in0 }\n  out: { link: out0 }\n')
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-beforeEach(() => {
-  before = files()
-  return () => {
-    for (const name of WRITTEN) rmSync(join(folder, name), { force: true })
-    expect(files()).toEqual(before)
-  }
-})
+  beforeEach(() => {
+    before = files()
+    return () => {
+      for (const name of WRITTEN) rmSync(join(folder, name), { force: true })
+      expect(files()).toEqual(before)
+    }
+  })
+}
+
 /** Reports that tests ask for; their names are hostile too. */
 export const WRITTEN = ['`>made`.xml', '$(>made).md', '-j.xml', '-m.md']
 

@@ -27,11 +27,15 @@ export const LONGEST: readonly string[] = [
   'harness/wire/established.netns.test.ts',
 ]
 
+/** A process is used again only if the next file is of its project, so each project's files are together. */
+const PROJECTS: readonly string[] = ['netns', 'netns-own', 'unit', 'pure']
+
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification): number => {
+    const place = ({ moduleId, project }: TestSpecification): number => {
       const index = LONGEST.indexOf(relative(this.ctx.config.root, moduleId))
-      return index < 0 ? LONGEST.length : index
+      const inProject = index < 0 ? LONGEST.length : index
+      return PROJECTS.indexOf(project.name) * (LONGEST.length + 1) + inProject
     }
     return (await super.sort(files)).sort((a, b) => place(a) - place(b))
   }

@@ -12,6 +12,11 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Skipped tests fail there. */
 export const CI = Boolean(process.env.CI)
 
+/** Projects of vitest.config.ts. */
+export const IN_NAMESPACES = ['netns', 'netns-own'] as const
+export const projects = (...names: readonly string[]): string[] =>
+  names.flatMap((name) => ['--project', name])
+
 export interface Tests {
   readonly name: string
   readonly args?: readonly string[]

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { FAULTS } from './faults.ts'
 import { rulesetOf } from './ruleset.ts'
 
@@ -11,7 +11,15 @@ export const QUICK = [
   ...['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30'],
 ]
 
-export const folder = mkdtempSync(join(tmpdir(), 'nftproof-cli-'))
-export const wrong = join(folder, 'wrong.nft')
-writeFileSync(wrong, rulesetOf(FAULTS[0]!.parts))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+export let folder: string
+export let wrong: string
+
+/** Call it at the top of a file. */
+export function inWrongFolder(): void {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nftproof-cli-'))
+    wrong = join(folder, 'wrong.nft')
+    writeFileSync(wrong, rulesetOf(FAULTS[0]!.parts))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+}
