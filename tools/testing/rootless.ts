@@ -79,6 +79,32 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how a signal reaches a command, before and after its sandbox is there; cli/kill.netns ends commands at every stage',
   'harness/pipeline/shards.netns.test.ts':
     'how results are divided and joined, which is done outside of any sandbox; pipeline/scenarios.netns runs several labs at once, and sandbox/pool.netns renews sandboxes',
+  'harness/pipeline/second-opinion.netns.test.ts':
+    'what ordinary clients see; wire/established.netns and pipeline/scenarios.netns send the same probes through the same rules',
+  'harness/pipeline/dormant.netns.test.ts':
+    'which rules wait for what no probe brings; cli/diff.netns compares changed rules too, with the same traces',
+  'harness/pipeline/diff-not-measured.netns.test.ts':
+    'how a comparison is told that cannot be measured; cli/not-measured.netns and cli/shortages.netns show the same',
+  'harness/firewall/kinds.netns.test.ts':
+    'how each kind of firewall is read and loaded; firewall/install.netns loads the same kinds',
+  'harness/firewall/hidden-lines.netns.test.ts':
+    'which lines of a file are rules, which is read from its text; firewall/nft.netns loads text of every kind',
+  'harness/firewall/strange-saved.netns.test.ts':
+    'which lines of saved rules are refused; firewall/install.netns loads such files',
+  'harness/firewall/minimal-image.netns.test.ts':
+    'which names nft knows without its tables; pipeline/scenarios.netns loads compiled rulesets',
+  'harness/input/strange.netns.test.ts':
+    'how strange bytes in files are met, before anything is loaded; firewall/nft.netns loads text of every kind',
+  'harness/cli/tested.netns.test.ts':
+    'which files a result names; cli/cli.netns and cli/verify.netns write results',
+  'src/ruleset/compile.netns.test.ts':
+    'that nft takes what is compiled; pipeline/scenarios.netns loads compiled rulesets',
+  'src/ruleset/difference.netns.test.ts':
+    'that a difference leads from one ruleset to the next; firewall/portions.netns loads in several transactions too',
+  'src/quote/nft.netns.test.ts':
+    'which names nft takes as they are quoted; firewall/nft.netns loads quoted names',
+  'src/quote/batch.netns.test.ts':
+    'which words ip takes as they are quoted; lab/shared-link.netns gives ip such words',
 }
 
 /** Left out without root: it enters namespaces or root file systems, which only root may. */
