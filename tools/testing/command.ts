@@ -9,7 +9,9 @@ export const BUILT = 'NFTPROOF_TEST_BUILT'
 const ROOT = join(import.meta.dirname, '../..')
 export const SOURCE_MAIN = join(ROOT, 'harness/cli/main.ts')
 const built = process.env[BUILT]
-export const MAIN = built ? join(ROOT, built, 'nftproof.js') : SOURCE_MAIN
+/** Absent: nothing was built. */
+export const BUILT_FOLDER = built ? join(ROOT, built) : undefined
+export const MAIN = BUILT_FOLDER ? join(BUILT_FOLDER, 'nftproof.js') : SOURCE_MAIN
 
 /** Where these tests are themselves one of a CI system's parallel jobs, that is not about them. */
 const NO_ENGINE = {

@@ -1,11 +1,17 @@
 /**
- * Before the tests of every file: after a failure, time to tell of it. vitest
+ * Before the tests of every file: sandboxes start from the built files, where there are some, and
+ * after a failure there is time to tell of it. vitest
  * gathers what it reports for a tenth of a second, and a test that waits for a
  * program synchronously would keep it from being sent for as long.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach } from 'vitest'
+import { startModulesOf } from '../../harness/system/module-url.ts'
+import { BUILT_FOLDER } from './command.ts'
+
+// The sandboxes of tests that open labs themselves, some hundreds.
+if (BUILT_FOLDER !== undefined) startModulesOf(BUILT_FOLDER)
 
 // The same cases in every run: a rare fault must not turn an unrelated change red.
 // NFTPROOF_TEST_SEED=random looks for new ones, a number repeats them.
