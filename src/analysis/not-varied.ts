@@ -75,7 +75,7 @@ const VARIED = new Set(
 )
 /** Options of these extensions that probes do not vary. */
 export const UNVARIED_OPTIONS =
-  / --(?:tcp-option|ctexpire|ctrepl\w+|ctstatus|ctorig\w+port|chunk-types|dccp-\w+) /
+  / --(?:tcp-option|ctexpire|ctrepl\w+|ctstatus|ctorig\w+port|ctproto|chunk-types|dccp-\w+) /
 const REMEMBER = new Set('limit hashlimit connlimit quota recent statistic'.split(' '))
 const PLAIN_TARGETS = new Set(
   'ACCEPT DROP RETURN REJECT DNAT SNAT MASQUERADE REDIRECT NETMAP TPROXY MARK CONNMARK LOG NFLOG ULOG TRACE'.split(

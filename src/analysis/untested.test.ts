@@ -130,6 +130,7 @@ describe('other forms of states', () => {
     ['-m conntrack --ctstate DNAT', []],
     ['-m conntrack --ctstatus EXPECTED', ['xt conntrack']],
     ['-m conntrack --ctreplsrc 192.0.2.7', ['xt conntrack']],
+    ['-m conntrack --ctproto 132', ['xt conntrack']],
   ])('a legacy rule with %s', (options, expected) => {
     const text = `*filter\n:FORWARD DROP [0:0]\n-A FORWARD ${options} -j ACCEPT\nCOMMIT\n`
     const found = untestedRules(inspectionOf([], { legacy: { 4: text } }), probed())
