@@ -258,6 +258,22 @@ describe('a changed rule that was not exercised is never "same"', () => {
   })
 })
 
+test.each(['bridge', 'arp'])(
+  'no rule of another table shadows the policy of a chain in a table of family %s',
+  async (family) => {
+    const more = (policy: string): Rules => ({
+      more: `table ${family} b {\n\tchain i {\n\t\ttype filter hook input priority 0; policy ${policy};\n\t}\n}\n`,
+    })
+    const found = await pair(more('accept'), more('drop'), ONE_PATH)
+    const reason = `no probe passes ${family === 'arp' ? 'an' : 'a'} ${family} table`
+    expect(told(found)).toEqual([
+      expect.stringMatching(`^old.nft:\\d+ untested: ${reason}$`),
+      expect.stringMatching(`^new.nft:\\d+ untested: ${reason}$`),
+    ])
+    expect(found.status).toBe('not-proved')
+  },
+)
+
 test('an unreachable rule does not matter', async () => {
   const input = [BACK, 'tcp dport 22 accept', 'drop']
   const found = await pair({ input }, { input: [...input, 'tcp option maxseg size 1-500 accept'] })

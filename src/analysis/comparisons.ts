@@ -9,6 +9,7 @@ import type { Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
 import { type Ruleset, setKey } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
+import { UNVARIED_OPTIONS } from './not-varied.ts'
 
 export interface RuleComparisons {
   readonly comparisons: readonly Comparison[]
@@ -79,7 +80,9 @@ class Asked {
   #foreign(value: unknown): void {
     const name = isObject(value) && value.type === 'match' ? textIn(value, 'name') : undefined
     if (name === undefined) return
-    const isUntold = new RegExp(`\\bxt match ${name}\\b| tcp option `).test(this.#where.text)
+    const { text } = this.#where
+    const isUntold =
+      new RegExp(`\\bxt match ${name}\\b| tcp option `).test(text) || UNVARIED_OPTIONS.test(text)
     if (!EXPLAINED.has(name) || isUntold) this.#tell(`xt ${name}`)
   }
 

@@ -103,9 +103,15 @@ export const ordinaryFields = (
 
 const LONGEST = 1500 // the MTU of the lab's links
 
+/** The lengths of probes in bytes. */
+export const lengthsOf = (protocol: Protocol, family: Family): Interval<number> => [
+  LENGTHS[protocol][family],
+  LONGEST,
+]
+
 function lengths(spec: PathSpec): Variation {
-  const ordinary = LENGTHS[spec.protocol][spec.family]
-  return plain(spec, 'length', [ordinary, LONGEST], ordinary)
+  const sent = lengthsOf(spec.protocol, spec.family)
+  return plain(spec, 'length', sent, sent[0])
 }
 
 const ORDINARY_TTL = 64

@@ -73,6 +73,9 @@ function changedBy({ key }: Json): string | undefined {
 const VARIED = new Set(
   'tcp udp multiport iprange length ttl hl mark icmp icmp6 dscp conntrack state comment'.split(' '),
 )
+/** Options of these extensions that probes do not vary. */
+export const UNVARIED_OPTIONS =
+  / --(?:tcp-option|ctexpire|ctrepl\w+|ctstatus|ctorig\w+port|ctproto|chunk-types|dccp-\w+) /
 const REMEMBER = new Set('limit hashlimit connlimit quota recent statistic'.split(' '))
 const PLAIN_TARGETS = new Set(
   'ACCEPT DROP RETURN REJECT DNAT SNAT MASQUERADE REDIRECT NETMAP TPROXY MARK CONNMARK LOG NFLOG ULOG TRACE'.split(
@@ -107,7 +110,7 @@ function ofSaved(saved: string): NotVaried[] {
     const name = moduleOf(group)
     if (REMEMBER.has(name)) return [{ what: name, key: group, kind: 'memory' }]
     const isKnown = name === '' || VARIED.has(name)
-    const isTold = isKnown && !/--tcp-option|--ctexpire|--ctrepl|--ctstatus/.test(group)
+    const isTold = isKnown && !UNVARIED_OPTIONS.test(group)
     return isTold
       ? []
       : [{ what: name === 'set' ? group.slice(3) : name, key: group, kind: 'condition' }]

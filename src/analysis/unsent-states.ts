@@ -10,6 +10,7 @@ import { ICMP_ERRORS } from './reachability.ts'
 import { jumpTargetsIn } from './side-effect-free.ts'
 
 const UNSENT = ['invalid', 'untracked']
+const SENT = ['new', 'established', 'related']
 /** ICMP and ICMPv6: messages of every type are sent. */
 const ICMP = [1, 58, ICMP_ERRORS]
 /** What lets no packet through. A policy does not promise that such packets are accepted. */
@@ -49,7 +50,7 @@ export function unsentStates({
     if (protocols?.every((one) => ICMP.includes(one))) return []
     const isLet = rule.statements.some((one) => lets(rule, one, new Set()))
     const asked = rule.statements.flatMap((one) => [
-      ...(isLet ? statesAsked(one) : []),
+      ...(isLet ? statesAsked(one, rule, sets) : []),
       ...mappedBy(one, rule, sets)
         .filter(({ act }) => !act || lets(rule, act, new Set()))
         .flatMap(({ states }) => states),
@@ -65,13 +66,49 @@ export const isNotrack = (statement: Json): boolean =>
   /^(?:CT|NOTRACK)$/.test(textIn(within(statement, 'xt') ?? {}, 'name') ?? '')
 
 /** Empty if a state that probes have is enough. */
-function statesAsked(statement: Json): string[] {
+function statesAsked(statement: Json, { where }: Rule, sets: Ruleset['sets']): string[] {
+  const saved = savedStates(statement, where)
+  if (saved) return saved.every((state) => UNSENT.includes(state)) ? saved : []
   const match = within(statement, 'match')
-  if (!match || within(match.left, 'ct')?.key !== 'state') return []
-  if (textIn(match, 'op') === '!=') return []
-  const { right } = match
-  const states = (isObject(right) && 'set' in right ? listOf(right.set) : listOf(right)).map(String)
+  const asked = match && valuesOfState(match, where, sets)
+  if (!match || !asked) return []
+  const isNot = textIn(match, 'op') === '!='
+  // A negated concatenation is also met by the other fields.
+  if (isNot && within(match.left, 'ct') === undefined) return []
+  const states = isNot ? [...SENT, ...UNSENT].filter((one) => !asked.includes(one)) : asked
   return states.every((state) => UNSENT.includes(state)) ? states : []
+}
+
+/** Of a legacy rule, whose text has the states: `-m conntrack ! --ctstate NEW,ESTABLISHED`. */
+function savedStates(statement: Json, { text }: Rule['where']): string[] | undefined {
+  const name = textIn(within(statement, 'xt') ?? {}, 'name') ?? ''
+  if (!text.startsWith('-A') || !/^(?:conntrack|state)$/.test(name)) return undefined
+  const [, not, list = ''] = /(! )?--(?:ct)?state (\S+)/.exec(text) ?? []
+  const named = list.toLowerCase().split(',')
+  const all = [...SENT, ...UNSENT]
+  // Translations are called states too.
+  if (!named.every((one) => all.includes(one))) return undefined
+  return not ? all.filter((one) => !named.includes(one)) : named
+}
+
+/** The states that a match names, by themselves or with other fields; undefined: none. */
+function valuesOfState(
+  { left, right }: Json,
+  { family, table }: Rule['where'],
+  sets: Ruleset['sets'],
+): string[] | undefined {
+  const parts = isObject(left) && 'concat' in left ? listOf(left.concat) : [left]
+  const at = parts.findIndex((part) => within(part, 'ct')?.key === 'state')
+  if (at < 0) return undefined
+  const isNamed = typeof right === 'string' && right.startsWith('@')
+  const named = isNamed ? sets.get(setKey(family, table, right.slice(1))) : undefined
+  // The elements of such a set are not known.
+  if (isNamed && (!named || named.isTimed || named.isDynamic)) return undefined
+  const all = named?.elements ?? (isObject(right) && 'set' in right ? listOf(right.set) : undefined)
+  return (all ?? listOf(right)).map((element) => {
+    const own = bare(element)
+    return String(isObject(own) && 'concat' in own ? listOf(own.concat)[at] : own)
+  })
 }
 
 /** An element of a verdict map. */

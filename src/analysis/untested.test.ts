@@ -94,6 +94,84 @@ describe('states of connection tracking', () => {
   })
 })
 
+describe('other forms of states', () => {
+  const STATE = { ct: { key: 'state' } }
+  const of = (op: string, left: object, right: unknown): object => ({ match: { op, left, right } })
+  const BOTH = { concat: [STATE, payload('tcp', 'dport')] }
+  const set = { family: 'inet', table: 't', name: 's', handle: 9, type: ['ct_state'] }
+  test.each<[string, object, string[]]>([
+    [
+      'none of those that probes have',
+      of('!=', STATE, { set: ['established', 'related', 'new'] }),
+      ['ct state invalid', 'ct state untracked'],
+    ],
+    ['all except one', of('!=', STATE, 'established'), []],
+    [
+      'with a port',
+      of('==', BOTH, { set: [{ concat: ['invalid', 22] }, { concat: ['untracked', 23] }] }),
+      ['ct state invalid', 'ct state untracked'],
+    ],
+    ['with a port, and a new flow', of('==', BOTH, { set: [{ concat: ['new', 22] }] }), []],
+    ['a named set', of('==', STATE, '@s'), ['ct state invalid']],
+  ])('%s', (_, condition, expected) => {
+    const objects = [{ set: { ...set, elem: ['invalid'] } }]
+    const rules: GivenRule[] = [{ chain: 'forward', expr: [condition, ACCEPT] }]
+    const found = untestedRules(inspectionOf(rules, { chains: CHAINS, objects }), probed())
+    expect(found.flatMap(({ what }) => what)).toEqual(expected)
+  })
+
+  test.each<[string, string[]]>([
+    ['-m conntrack --ctstate INVALID', ['ct state invalid']],
+    [
+      '-m conntrack ! --ctstate NEW,RELATED,ESTABLISHED',
+      ['ct state invalid', 'ct state untracked'],
+    ],
+    ['-m state --state NEW,INVALID', []],
+    ['-m conntrack --ctstate DNAT', []],
+    ['-m conntrack --ctstatus EXPECTED', ['xt conntrack']],
+    ['-m conntrack --ctreplsrc 192.0.2.7', ['xt conntrack']],
+    ['-m conntrack --ctproto 132', ['xt conntrack']],
+  ])('a legacy rule with %s', (options, expected) => {
+    const text = `*filter\n:FORWARD DROP [0:0]\n-A FORWARD ${options} -j ACCEPT\nCOMMIT\n`
+    const found = untestedRules(inspectionOf([], { legacy: { 4: text } }), probed())
+    expect(found.flatMap(({ what }) => what)).toEqual(expected)
+  })
+})
+
+describe('values that no probe has', () => {
+  const LENGTH = meta('length')
+  const PROTO = meta('l4proto')
+  const TH = payload('th', 'dport')
+  const both = { concat: [PROTO, TH] }
+  test.each<[string, object[], string[]]>([
+    ['a length above the MTU', [match(LENGTH, { range: [2000, 9000] })], ['36 and above 1500']],
+    ['a length that UDP has', [match(LENGTH, 40)], []],
+    ['the same of TCP', [match(PROTO, 'tcp'), match(LENGTH, 40)], ['44 and above 1500']],
+    ['a range that begins among them', [match(LENGTH, { range: [1000, 65535] })], []],
+    ['a port of GRE', [match(PROTO, 'gre'), match(TH, 25944)], ['ports']],
+    ['ports of TCP and UDP', [match(PROTO, { set: ['tcp', 'udp'] }), match(TH, 53)], []],
+    ['joined with them', [match(both, { set: [{ concat: ['tcp', 22] }] })], []],
+    ['joined with SCTP', [match(both, { set: [{ concat: ['sctp', 22] }] })], ['ports']],
+    ['a port of every protocol', [match(TH, 53)], ['ports']],
+  ])('%s', (_, conditions, expected) => {
+    const found = listed([{ expr: [...conditions, ACCEPT] }])
+    const words = found.map((line) =>
+      /lengths below (.+) bytes|(ports)/.exec(line)?.slice(1).join(''),
+    )
+    expect(words).toEqual(expected)
+  })
+
+  test.each<[string, object, string[]]>([
+    ['few turns', { mode: 'inc', mod: 8 }, []],
+    ['many turns', { mode: 'inc', mod: 5000 }, ['forward 2: all turns of numgen']],
+    ['a rare number', { mode: 'random', mod: 1000 }, ['forward 2: rare random numbers']],
+  ])('%s', (_, numgen, expected) => {
+    expect(listed([{ expr: [match({ numgen: { ...numgen, offset: 0 } }, 1), ACCEPT] }])).toEqual(
+      expected,
+    )
+  })
+})
+
 describe('states in named verdict maps', () => {
   const STATE = { ct: { key: 'state' } }
   const named = (elem: readonly unknown[], more: object = {}): object => ({

@@ -13,10 +13,12 @@ import type { UntestedRule } from '../result/untested.ts'
 import { comparisonsIn } from './comparisons.ts'
 import { isNamed } from './equivalence-classes.ts'
 import { factsOf } from './extract.ts'
+import { FILLED_ELSEWHERE, filledElsewhere } from './filled-elsewhere.ts'
 import { targetsIn } from './jump-targets.ts'
 import { type Reachability, reachabilityIn } from './reachability.ts'
 import { MOST_REPETITIONS } from './repetitions.ts'
 import { sideEffectFree } from './side-effect-free.ts'
+import { protocolsWithPorts, unsendable } from './unsendable.ts'
 import { unsentStates } from './unsent-states.ts'
 
 /** The probes that pass the rules. */
@@ -39,11 +41,13 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   const isOnTheWay = onTheWay(ruleset, probed)
   const leftOver = notUsedUp(inspection)
   const statesOf = unsentStates(ruleset)
+  const isFilledElsewhere = filledElsewhere(ruleset, reach)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
     const what = [
-      ...notVaried(rule, ruleset, probed),
+      ...notVaried(rule, ruleset, probed, reach(rule).protocols),
       ...(variesFlags(rule, ruleset, probed) ? [] : statesOf(rule, reach(rule).protocols)),
       ...(leftOver.get(placeKey(rule.where)) ?? []),
+      ...(isFilledElsewhere(rule) ? [FILLED_ELSEWHERE] : []),
     ]
     if (what.length === 0 || isIdle(rule) || isClamp(rule)) return []
     const isMet = isOnTheWay(rule) && meets(reach(rule), probed) && mayMatchLinks(rule, probed)
@@ -78,6 +82,8 @@ const USED_UP: Readonly<Partial<Record<StatefulRule['kind'], string>>> = {
   limit: 'an exhausted limit',
   quota: 'an exhausted quota',
   connections: 'a reached connection limit',
+  turns: 'all turns of numgen',
+  random: 'rare random numbers',
 }
 
 /** By rule: limits that this few probes do not trigger. */
@@ -90,16 +96,24 @@ function notUsedUp(inspection: Inspection): ReadonlyMap<string, readonly string[
   return new Map(found)
 }
 
-function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): string[] {
+function notVaried(rule: Rule, ruleset: Ruleset, probed: Probed, reached: Numbers): string[] {
+  const { unvaried, family } = probed
   const { opaque, comparisons } = comparisonsIn(rule, ruleset)
   const asked = comparisons.filter((one) => one.family === undefined || one.family === family)
+  const protocols = both(reached ?? protocolsWithPorts(rule, asked), probed.protocols)
   return [
     ...new Set([
       ...opaque.map(({ what }) => what),
-      ...asked.flatMap((comparison) => unvaried(comparison) ?? []),
+      ...asked.flatMap((one) => unvaried(one) ?? unsendable(one, family, protocols) ?? []),
     ]),
   ]
 }
+
+/** Numbers of IP protocols; undefined: all. */
+type Numbers = readonly number[] | undefined
+
+const both = (one: Numbers, other: Numbers): Numbers =>
+  one && other ? one.filter((number) => other.includes(number)) : (one ?? other)
 
 /** Segments with these flags are sent, and most of them open no flow. */
 const variesFlags = (rule: Rule, ruleset: Ruleset, { unvaried }: Probed): boolean =>

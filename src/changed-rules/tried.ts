@@ -66,6 +66,8 @@ function shadowing(demand: Demand, steps: readonly TraceStep[]): TraceStep | und
   const { root, difference } = demand
   if (difference.kind === 'rule' && cameBy(difference.chain, difference.asked.atom.index, steps))
     return undefined
+  // No packet of these steps is a frame of a bridge, or ARP.
+  if (root.family === 'bridge' || root.family === 'arp') return undefined
   const last = steps.at(-1)
   if (last && /^(?:policy )?(?:drop|reject|stolen|queue)$/.test(last.verdict)) return last
   // A packet that another table accepts still reaches this one.

@@ -97,7 +97,7 @@ export function reasonFor(demand: Demand, sent: readonly Sent[], links: Scope['l
   if (!IP_HOOKS.includes(hook) && hook !== 'ingress' && hook !== 'egress')
     return `no probe passes ${root.family} ${hook}`
   if (root.family === 'bridge' || root.family === 'arp')
-    return `no probe passes a ${root.family} table`
+    return `no probe passes ${root.family === 'arp' ? 'an' : 'a'} ${root.family} table`
   const opaque = tests.find((one) => one.kind === 'opaque')
   if (opaque?.kind === 'opaque') return `no probe varies ${opaque.what}`
   const unmet = unmetInterface(tests, links) ?? unmadeState(tests)

@@ -169,8 +169,9 @@ export function targetOf(word: string): Json {
 
 /** How nft lists the stateful matches of xtables. Limits are in the JSON. */
 function statefulAt(reader: Reader): Json | undefined {
-  if (reader.peek() === 'quota' && /^\d+$/.test(reader.peek(1))) {
-    reader.take()
+  const amount = /^(?:over|until)$/.test(reader.peek(1)) ? 2 : 1
+  if (reader.peek() === 'quota' && /^\d+$/.test(reader.peek(amount))) {
+    reader.drop(amount)
     return { quota: { val: Number(reader.take()), val_unit: reader.take() } }
   }
   if (reader.peek() !== 'meter') return undefined
