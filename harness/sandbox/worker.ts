@@ -6,10 +6,14 @@ import { ask } from '../contract/asking.ts'
 import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import { type Request, toPlain } from '../contract/messages.ts'
 import { reached } from '../contract/stage.ts'
+import { canStartPrograms, startProgram } from '../kernel/start-program.ts'
 import { Lab } from '../lab/lab.ts'
+import { startProgramsBy } from '../system/run-program-sync.ts'
 import { tryFirewall } from './trial.ts'
 
 const labs = new Map<number, Lab>()
+
+if (canStartPrograms()) startProgramsBy(startProgram)
 
 parentPort?.on('message', (request: Request) => {
   const { id } = request

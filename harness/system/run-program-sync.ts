@@ -1,5 +1,5 @@
 /** Runs a program while the thread waits, for work inside a namespace, which must not await. */
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { CommandError, type Ending, type ProgramRun } from './command-error.ts'
 import { freshMark, killDescendants, leadsGroup } from './kill-descendants.ts'
 import { timeLimitMs } from './time-limits.ts'
@@ -20,6 +20,34 @@ export interface RunOptions {
   readonly outputTo?: number
   /** The descriptor that the program gets as number 3. */
   readonly third?: number
+}
+
+export interface StartOptions
+  extends Required<Pick<RunOptions, 'env' | 'timeoutMs' | 'mostBytes'>> {
+  readonly input: RunOptions['input'] | undefined
+  readonly outputTo: number | 'pipe'
+  readonly third: number | undefined
+  readonly leadsGroup: boolean
+}
+
+/** What is left of a program that was started, or the error. Outputs that are no pipes are null. */
+export interface Started {
+  readonly pid?: number
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: Buffer | null
+  readonly stderr: Buffer | null
+  readonly error?: Error
+}
+
+/** Starts a program, and waits for it. */
+export type Start = (program: string, args: readonly string[], options: StartOptions) => Started
+
+let start: Start = startByNode
+
+/** From now on, this thread starts programs so. */
+export function startProgramsBy(other: Start): void {
+  start = other
 }
 
 /** A program that exited, with any code. */
@@ -59,20 +87,12 @@ export function runProgramSync(
   options: RunOptions = {},
 ): Finished {
   const run = nameOf(program, args, options)
-  const { input, env = process.env, mostBytes = MOST_BYTES, outputTo = 'pipe', third } = options
+  const { input, env = process.env, mostBytes = MOST_BYTES, third } = options
   const { timeoutMs = timeLimitMs(run.name, inputBytes(input)) } = options
   const mark = freshMark()
-  const result = spawnSync(program, args, {
-    input,
-    stdio: [input === undefined ? 'ignore' : 'pipe', outputTo, outputTo, ...given(third)],
-    env: { ...env, ...mark },
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: mostBytes,
-    // Missing in the types of spawnSync, but the same code reads the options of both
-    // (lib/child_process.js).
-    ...{ detached: leadsGroup },
-  })
+  const limits = { timeoutMs, mostBytes, leadsGroup }
+  const files = { input, outputTo: options.outputTo ?? ('pipe' as const), third }
+  const result = start(program, args, { ...files, ...limits, env: { ...env, ...mark } })
   const ending = endingOf(result, timeoutMs, mostBytes)
   if (ending && result.pid) killDescendants(result.pid, mark)
   if (ending) throw new CommandError({ ...run, stderr: outputText(result.stderr) }, ending)
@@ -108,12 +128,31 @@ export function nameOf(
 
 export const inputBytes = (input: string | Uint8Array | undefined): number => input?.length ?? 0
 
+export function startByNode(
+  program: string,
+  args: readonly string[],
+  options: StartOptions,
+): Started {
+  const { input, outputTo, third, env, timeoutMs, mostBytes } = options
+  return spawnSync(program, args, {
+    input,
+    stdio: [input === undefined ? 'ignore' : 'pipe', outputTo, outputTo, ...given(third)],
+    env,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: mostBytes,
+    // Missing in the types of spawnSync, but the same code reads the options of both
+    // (lib/child_process.js).
+    ...{ detached: options.leadsGroup },
+  })
+}
+
 const given = (fd: number | undefined): number[] => (fd === undefined ? [] : [fd])
 
 const outputText = (b: Buffer | null): string => b?.toString('utf8') ?? ''
 
 function endingOf(
-  { error, status, signal, pid }: SpawnSyncReturns<Buffer>,
+  { error, status, signal, pid }: Started,
   timeoutMs: number,
   mostBytes: number,
 ): Ending | undefined {
