@@ -179,6 +179,8 @@ describe('explain', () => {
 
   test.each<[string[], RegExp]>([
     [['outside', 'moon', 'tcp/22'], /"moon" is not a zone of the lab/],
+    [['outside', '192.0.2.7', 'tcp/22'], /a zone here, and --destination 192\.0\.2\.7$/m],
+    [['2001:db8::7', 'firewall', 'tcp/22'], /a zone here, and --source 2001:db8::7$/m],
     [['outside', 'firewall', 'tcp/http'], /is not a packet/],
     [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags needs a TCP packet/],
     [

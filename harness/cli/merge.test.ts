@@ -46,6 +46,17 @@ function file(name: string, text: string): string {
 
 const merge = (...args: readonly string[]) => nftproof(['merge', ...args], { cwd: folder })
 
+test.each([
+  [
+    'shards',
+    /^nftproof: shards: no result\.json in this folder: name the folder of one run, or latest$/m,
+  ],
+  ['latest', /^nftproof: no results in results\/runs: .*nftproof run/m],
+])('show %s, where no result is: what to name', (path, said) => {
+  const { code, err } = nftproof(['show', path], { cwd: folder })
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(said) })
+})
+
 describe('nftproof merge', () => {
   test('finds results in a folder, prints and writes the merged result: exit 0', () => {
     const junit = join(folder, 'junit.xml')

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { VARIABLE_NAME } from '../../src/firewall/kinds/environment.ts'
 import { type RunIn, readRunIn } from '../../src/firewall/run-in.ts'
 import { NO_TRUST, readTrust, TRUSTABLE, type Trust } from '../../src/firewall/trust.ts'
-import { suggestion } from '../../src/input/suggestion.ts'
+import { nearest } from '../../src/input/suggestion.ts'
 import { readFlags } from '../../src/net/packet.ts'
 import { PortSet, PortsError } from '../../src/net/port-set.ts'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/net/protocol.ts'
@@ -149,10 +149,14 @@ export function parseReporter(
   before: readonly WantedReporter[] = [],
 ): WantedReporter[] {
   const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? []
-  if (!REPORTERS.some((one) => one.name === name))
+  const names = REPORTERS.map((one) => one.name)
+  if (!names.some((one) => one === name)) {
+    const near = nearest(name, names)
+    const meant = near === undefined ? '' : ` — did you mean ${JSON.stringify(near)}?`
     throw new InvalidArgumentError(
-      `${JSON.stringify(name)} is not one of ${reporterNames()}${suggestion(name, reporterNames().split(', '))}`,
+      `${JSON.stringify(name)} is not one of ${reporterNames()}${meant}`,
     )
+  }
   if (file === '') throw new InvalidArgumentError(`the file name is missing after "${name}="`)
   const all = [...before, { name, ...(file === undefined ? {} : { file }) }]
   const summary = process.env.GITHUB_STEP_SUMMARY

@@ -14,6 +14,8 @@ const FILES: Readonly<Record<string, string>> = {
   'saved.txt': '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n',
   setup: '#!/bin/sh\nnft flush ruleset\n',
   'paper.yaml': 'policy: paper\ntitle: t\nzones: [a]\nstatements: []\n',
+  'about.yaml':
+    'title: t\nrequirement: r\nsource: s\nfirewall: edge.conf\npolicy: paper.yaml\nzones: { a: eth0 }\n',
   'yard.yaml': 'zones:\n  barn: { link: barn0 }\n',
   'found.json': '{"format": "nftproof-result", "version": 7}',
   'listed.json': '{"nftables": []}',
@@ -89,6 +91,17 @@ describe('in a folder without scenarios', () => {
     )
   })
 
+  test.each(['yaml', 'yml'])('a file NAME.%s here is proposed for the id NAME', (end) => {
+    const own = mkdtempSync(join(tmpdir(), 'nftproof-named-'))
+    writeFileSync(join(own, `office.${end}`), FILES['about.yaml']!)
+    const { code, err } = nftproof(['run', 'office'], { cwd: own })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `nftproof: unknown scenario "office" in scenarios, because this folder does not exist: for the file here, write office.${end}\n`,
+    })
+    rmSync(own, { recursive: true })
+  })
+
   test('--bundled uses the shipped scenarios', () => {
     expect(run('run', '--bundled', '--list').out).toMatch(/^default-egress /m)
     expect(run('compile', 'default-egress', '--bundled').out).toContain('table inet egress_zerops')
@@ -157,6 +170,18 @@ describe('a file that is not a scenario', () => {
   test('an escape sequence in a name is printed escaped', () => {
     writeFileSync(join(folder, 'x\u001b[2J.nft'), FILES['edge.conf']!)
     expect(run('run', 'x\u001b[2J.nft').err).not.toContain('\u001b')
+  })
+})
+
+test.each([
+  [['compile', 'about.yaml']],
+  [['diff', 'edge.conf', 'about.yaml']],
+  [['diff', 'edge.conf', 'policy:about.yaml']],
+])('%j: a scenario about a firewall is not read as a policy', (args) => {
+  const { code, out, err } = run(...args)
+  expect({ code, out, err }).toEqual({
+    ...{ code: 2, out: '' },
+    err: 'nftproof: about.yaml: is about an existing firewall: compile its policy paper.yaml instead\n',
   })
 })
 

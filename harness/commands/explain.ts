@@ -1,5 +1,6 @@
 /** The handler of `nftproof explain`. */
 
+import { isIP } from 'node:net'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { withEnvironment } from '../../src/firewall/kinds/environment.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
@@ -56,6 +57,8 @@ export async function explainCommand(
 ): Promise<number> {
   const reports = await openReports(flags)
   const { firewall, lab } = await filesOf(asked, flags)
+  refuseAddress(lab.plan, asked.from, '--source')
+  refuseAddress(lab.plan, asked.to, '--destination')
   checkZones(lab.plan, [asked.from, asked.to])
   if (reports.isForPeople) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { target, parts } = firewall
@@ -65,6 +68,13 @@ export async function explainCommand(
   return withProviders([wanted], { ...flags, jobs: 1 }, ({ sandbox, providers }) =>
     explainIn(asked, flags, { sandbox, firewall, lab, reports, provider: providers[0] }),
   )
+}
+
+function refuseAddress({ zones }: LabPlan, name: string, option: string): void {
+  if (isIP(name) !== 0 && !zones.some((zone) => zone.name === name))
+    throw new InputError(
+      `${name} is an address, not a zone: name a zone here, and ${option} ${name}`,
+    )
 }
 
 /** The errors of both files are reported at once. */

@@ -113,7 +113,7 @@ test('a firewall in a git revision is read with its includes', async () => {
     /main:fw\/none\.nft: not in this revision/,
   )
   await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputError)
-  await expect(readFirewall('netn:r1')).rejects.toThrow(/did you mean netns:\?$/)
+  await expect(readFirewall('netn:r1')).rejects.toThrow(/ — did you mean netns:\?$/)
 })
 
 test('prefixes name the kind of a file, and commas join parts', async () => {

@@ -83,7 +83,7 @@ function suggesting<T>({ text, isExplicit }: TargetPart, read: () => T): T {
     const [, word] = /^([\w-]+):/.exec(text) ?? []
     const meant = isExplicit || word === undefined ? undefined : nearest(word, kindsFor('diff'))
     if (meant === undefined || !(error instanceof InputError)) throw error
-    throw new InputError(`${error.message}: did you mean ${meant}:?`, { cause: error })
+    throw new InputError(`${error.message} — did you mean ${meant}:?`, { cause: error })
   }
 }
 

@@ -3,6 +3,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { suggestion } from '../../src/input/suggestion.ts'
+import { shellPath } from '../../src/quote/shell.ts'
 import { InputError } from '../system/errors.ts'
 import { folderRoot, mustBeWithin, rootOf, rootOfArgument } from '../system/file-root.ts'
 import { shown, why } from '../system/text-file.ts'
@@ -93,14 +94,17 @@ function unknownScenario(folder: string, id: string, all: readonly ChosenFile[])
   if (firewall !== undefined) return new InputError(firewall)
   const isPath = /[./]/.test(id)
   const there = `${existsSync(folder) ? '' : ', because this folder does not exist'}${isPath ? ', and no file of this name exists' : ''}`
-  const hint = isBundled(id)
-    ? '; to run the shipped one, add --bundled'
-    : existsSync(folder)
-      ? ''
-      : ': create it, name another one (--scenarios DIR), or add --bundled for the scenarios that come with nftproof'
   return new InputError(
-    `unknown scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${hint}`,
+    `unknown scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${remedyFor(folder, id)}`,
   )
+}
+
+function remedyFor(folder: string, id: string): string {
+  const file = [`${id}.yaml`, `${id}.yml`].find((name) => existsSync(name))
+  if (file !== undefined) return `: for the file here, write ${shellPath(file)}`
+  if (isBundled(id)) return '; to run the shipped one, add --bundled'
+  if (existsSync(folder)) return ''
+  return ': create it, name another one (--scenarios DIR), or add --bundled for the scenarios that come with nftproof'
 }
 
 const emptyFolder = (folder: string): InputError =>

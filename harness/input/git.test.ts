@@ -119,8 +119,12 @@ describe('a path', () => {
     ['main:sub/rules.nft', /no such file/],
     ['main:fw', /a folder/],
     ['main:fw/', /no such file|a folder/],
-    ['main:none', /not in this revision/],
-    ['main:none/x', /no such file/],
+    ['main:none', /not in this revision: /],
+    ['main:none/x', /not in this revision: /],
+    ['main:fw/rulse.nft', /not in this revision — did you mean "fw\/rules\.nft"\?$/],
+    ['main:rulse.nft', /not in this revision — did you mean "rules\.nft"\?$/],
+    ['mian:rules.nft', /no such file, and no revision "mian": git log --oneline --all/],
+    ['main~99:rules.nft', /no such file, and no revision "main~99": /],
     ['main:a\0b', /not in this revision|NUL/],
   ])('%j is refused: it is not a file', (argument, message) => {
     expect(() => read(argument)).toThrow(message)

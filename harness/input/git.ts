@@ -7,6 +7,8 @@
  * read by object id.
  */
 import { basename, dirname, posix } from 'node:path'
+import { quoted } from '../../src/input/quoted.ts'
+import { nearest } from '../../src/input/suggestion.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { noteFile } from '../system/files-read.ts'
 import { findProgram } from '../system/find-program.ts'
@@ -31,8 +33,9 @@ export const named = ({ revision, path }: Revisioned): string => `${revision}:${
  */
 export function textInRevision(file: Revisioned): string {
   const { id, path } = treePathOf(file)
-  const entry = entriesOf(file, id, path).find(({ name }) => name === basename(path))
-  if (!entry) throw new InputError(`${named(file)}: not in this revision`)
+  const beside = entriesOf(file, id, path)
+  const entry = beside.find(({ name }) => name === basename(path))
+  if (!entry) throw notInRevision(file, path, beside)
   const what = NO_FILE[entry.mode]
   if (what !== undefined)
     throw new InputError(`${named(file)}: not a file: in this revision it is ${what}`)
@@ -76,7 +79,11 @@ function treePathOf(file: Revisioned): { readonly id: string; readonly path: str
   const whole = posix.normalize(posix.join(prefix, path))
   if (whole.startsWith('../') || whole === '..' || posix.isAbsolute(whole))
     throw new InputError(`${named(file)}: the path leads out of the repository`)
-  return { id: idOf(file, `${revision}^{tree}`), path: whole }
+  const missing = (): InputError =>
+    new InputError(
+      `${named(file)}: no such file, and no revision ${quoted(revision)}: git log --oneline --all lists them`,
+    )
+  return { id: idOf(file, `${revision}^{tree}`, missing), path: whole }
 }
 
 interface Entry {
@@ -110,21 +117,40 @@ function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
 
 /** The commit of a submodule has a tree too, but it is not part of this revision. */
 function treeOf(file: Revisioned, object: string): string {
-  const id = idOf(file, object)
+  const missing = (): InputError => notInRevision(file)
+  const id = idOf(file, object, missing)
   if (asked(file, ['cat-file', '-t', id]).trim() === 'tree') return id
-  throw new InputError(`${named(file)}: not in this revision`)
+  throw missing()
 }
 
-/** git reads its name as data, never as an option. Throws InputError if the object is missing. */
-function idOf(file: Revisioned, object: string): string {
-  const id = asked(file, ['rev-parse', '--verify', '--end-of-options', object]).trim()
+/** With the nearest name of the same folder. */
+function notInRevision(file: Revisioned, path = '', beside: readonly Entry[] = []): InputError {
+  const near = nearest(
+    basename(path),
+    beside.map(({ name }) => name),
+  )
+  const remedy =
+    near === undefined
+      ? ': write the path from the top of the repository, or ./PATH from this folder'
+      : ` — did you mean ${quoted(posix.join(dirname(path), near))}?`
+  return new InputError(`${named(file)}: not in this revision${remedy}`)
+}
+
+/**
+ * git reads its name as data, never as an option. Throws InputError if the object is missing:
+ * `missing`, where git itself gives no reason.
+ */
+function idOf(file: Revisioned, object: string, missing: () => InputError): string {
+  const args = ['rev-parse', '--verify', '--end-of-options', object]
+  const id = asked(file, args, missing).trim()
   if (/^[0-9a-f]{40,64}$/.test(id)) return id
   throw failure(file, `${JSON.stringify(id)}: not a git object`)
 }
 
-function asked(file: Revisioned, args: readonly string[]): string {
+function asked(file: Revisioned, args: readonly string[], missing?: () => InputError): string {
   const { status, stdout, stderr } = git(args)
   if (status === 0) return stdout
+  if (missing && reason(stderr) === 'Needed a single revision') throw missing()
   if (/unknown option|usage: git/.test(stderr))
     throw new EnvironmentError(`git refuses ${args[1]}: use git 2.30 or later`)
   throw failure(file, reason(stderr))

@@ -106,7 +106,7 @@ export function loadPlatformScenarios(folder: string, ids: readonly string[], at
   return loadScenarios(folder, ids, at).map((loaded) => {
     if (!isLoadedFirewallScenario(loaded)) return loaded
     throw new InputError(
-      `${loaded.scenario.file}: is about an existing firewall: compile takes only scenarios with projects`,
+      `${shown(loaded.scenario.file)}: is about an existing firewall: compile its policy ${shown(loaded.scenario.policyFile)} instead`,
     )
   })
 }

@@ -7,6 +7,7 @@ import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
 import { linksOf } from '../../src/platform/zones.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
+import { kindOfValue } from '../../src/target/file-kind.ts'
 import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText } from '../system/text-file.ts'
@@ -66,10 +67,7 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
   }
 }
 
-/**
- * Only scenarios have sweeps, and only policies have rules for TCP. A name without a file can only
- * be an id.
- */
+/** A name without a file can only be an id. */
 function kindOf(file: string, root: string | undefined): 'policy' | 'platform' | 'scenario' {
   const isFile = /\.ya?ml$/.test(file)
   if (!existsSync(file)) return isFile ? 'policy' : 'scenario'
@@ -77,7 +75,7 @@ function kindOf(file: string, root: string | undefined): 'policy' | 'platform' |
   const parsed = parseYaml(readText(file, 'policy', root), file)
   const value = parsed.ok ? parsed.document.value : undefined
   if (typeof value !== 'object' || value === null) return 'policy'
-  if ('sweeps' in value) return 'scenario'
+  if ('sweeps' in value || kindOfValue(value) === 'scenario') return 'scenario'
   return 'projects' in value || 'lab' in value ? 'platform' : 'policy'
 }
 

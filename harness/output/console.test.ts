@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { relayTo } from '../system/relay.ts'
+import { redraw } from './console.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
@@ -98,4 +99,15 @@ describe('relayed output of the same command', () => {
     expect(written).toHaveLength(2)
     expect(written.join('')).toBe(chunk.repeat(3))
   })
+})
+
+test.each([
+  [0, 'sweeping router 3/201'],
+  [undefined, 'sweeping router 3/201'],
+  [16, 'sweeping router'],
+])('a line of progress on a terminal of %s columns', (columns, shown) => {
+  let text = ''
+  const stream = { columns, write: (more: string) => (text += more) }
+  redraw(stream as unknown as NodeJS.WriteStream, 'sweeping router 3/201')
+  expect(text.slice(text.indexOf('s'))).toBe(shown)
 })

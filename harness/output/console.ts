@@ -65,7 +65,7 @@ export function sayExactly(text: string): void {
 
 /** Replaces the last line of a terminal. Empty text removes it. */
 export function redraw(stream: NodeJS.WriteStream, text: string): void {
-  const shown = [...terminalSafeLine(text)].slice(0, (stream.columns ?? COLUMNS) - 1).join('')
+  const shown = [...terminalSafeLine(text)].slice(0, columnsOf(stream) - 1).join('')
   stream.write(`${CLEAR_LINE}${shown}`)
 }
 

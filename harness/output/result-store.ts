@@ -20,6 +20,7 @@ import { refuseOther } from '../input/other-kind.ts'
 import { InputError } from '../system/errors.ts'
 import { RESULTS } from '../system/results-folder.ts'
 import { readText, shown } from '../system/text-file.ts'
+import { unwritableFolder } from '../system/unwritable.ts'
 
 export { RESULTS }
 
@@ -44,7 +45,7 @@ export function writeResult(result: Result, folder: string, name: string): Writt
     const named = put(result, folder, base)
     return { ok: true, result: named, path: join(folder, named.id, FILE) }
   } catch (error) {
-    return { ok: false, result, reason: (error as Error).message }
+    return { ok: false, result, reason: unwritableFolder(error) }
   }
 }
 
@@ -104,6 +105,10 @@ function sweepParts(folder: string): void {
 /** A result file, the folder that contains it, or `latest`. Throws InputError for anything else. */
 export async function readResult(path: string, folder = RESULTS): Promise<Result> {
   const file = fileOf(path === 'latest' ? latest(folder) : path)
+  if (file !== path && isMissing(file))
+    throw new InputError(
+      `${shown(path)}: no ${FILE} in this folder: name the folder of one run, or latest`,
+    )
   const text = readText(file, 'result')
   const value = parsed(text, file)
   const { resultSchema } = await import('../../src/result/result-schema.ts')
@@ -146,9 +151,22 @@ function fileOf(path: string): string {
   }
 }
 
+/** False where it cannot be known; the reader reports why. */
+function isMissing(file: string): boolean {
+  try {
+    statSync(file)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
 function latest(folder: string): string {
   const last = runsIn(folder).at(-1)
-  if (last === undefined) throw new InputError(`no results in ${shown(folder)}`)
+  if (last === undefined)
+    throw new InputError(
+      `no results in ${shown(folder)}: make one with nftproof run, or name a ${FILE}`,
+    )
   return join(folder, last)
 }
 

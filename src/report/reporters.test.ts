@@ -119,6 +119,15 @@ describe('cases', () => {
     expect(only).toMatch(/also from source port 20\n.*also from source port 53\n.*also as TTL 9/)
   })
 
+  test('name the address of a variant without brackets', () => {
+    const to = ['198.18.0.0, 2001:db8::1', '198.18.0.1'].map((destination) =>
+      varied({ kind: 'open' }, { destination }),
+    )
+    const found = renderJunit(withVariants([], ...to))
+    expect(found).toContain('observed OPEN (to 198.18.0.0)"')
+    expect(found).toMatch(/^ *also to 198\.18\.0\.1$|^ *also to 198\.18\.0\.1</m)
+  })
+
   test('of a sweep that the scenario names are its own', () => {
     const own = table([row(25, 25, BLOCKED, { kind: 'dropped' })], { as: '192.0.2.1' })
     expect(namesIn(withVariants([], own))).toContain(

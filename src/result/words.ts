@@ -38,7 +38,7 @@ export function pathWords(
   },
 ): string {
   const as = subject.as === undefined ? '' : ` as ${subject.as}`
-  const at = destinationWords(subject)
+  const at = subject.destination === undefined ? '' : ` (${addressesOf(subject)})`
   const notes = [
     ...(subject.after === 'revocation' ? ['revoked'] : []),
     ...(subject.answer === 'icmp-error' ? ['answered by ICMP errors'] : []),
@@ -68,17 +68,18 @@ export function variantWords(table: Varied): string {
   const { as, sourcePort } = table
   return [
     ...(as === undefined ? [] : [`as ${as}`]),
-    ...(table.destination === undefined ? [] : [`to${destinationWords(table)}`]),
+    ...(table.destination === undefined ? [] : [`to ${addressesOf(table)}`]),
     ...(sourcePort === undefined ? [] : [`from source port ${sourcePort}`]),
   ].join(', ')
 }
 
-/** The one address of the table's family. */
-function destinationWords({
-  destination,
+/** The addresses of the table's family. */
+function addressesOf({
+  destination = '',
   family,
 }: Pick<Subject, 'destination' | 'family'>): string {
-  if (destination === undefined) return ''
-  const own = destination.split(', ').filter((address) => address.includes(':') === (family === 6))
-  return ` (${own.join(', ')})`
+  return destination
+    .split(', ')
+    .filter((address) => address.includes(':') === (family === 6))
+    .join(', ')
 }

@@ -94,7 +94,8 @@ const FORMATS: Readonly<Partial<Record<string, FileKind>>> = {
   'nftproof-review': 'review',
 }
 
-function kindOfValue(value: unknown): FileKind {
+/** The kind of a parsed YAML or JSON document. */
+export function kindOfValue(value: unknown): FileKind {
   if (typeof value !== 'object' || value === null) return 'unknown'
   if (Array.isArray(value)) return 'unknown'
   const { format } = value as { format?: unknown }
