@@ -121,6 +121,31 @@ test.each(CASES)(
   },
 )
 
+test.each<[string, readonly string[]]>([
+  ['diff', DIFF],
+  ['explain', ['explain', 'a.nft', 'wan', 'firewall', 'tcp/22', '--family', 'ipv4']],
+])('%s waits once for an nft that hangs, not again to load', (_, args) => {
+  const path = join(folder, 'once')
+  const calls = join(folder, 'calls')
+  mkdirSync(path, { recursive: true })
+  writeFileSync(calls, '')
+  const version = `PATH=\${PATH#*:}; exec nft "$@"`
+  writeFileSync(
+    join(path, 'nft'),
+    `#!/bin/sh\ncase "$*" in --version) ${version};; esac\necho "$*" >> '${calls}'\n${HANG}`,
+  )
+  chmodSync(join(path, 'nft'), 0o755)
+  chmodSync(calls, 0o666)
+  const env = {
+    PATH: `${path}:${process.env.PATH}:/usr/sbin:/sbin`,
+    NFTPROOF_TIME_LIMITS: `nft=${SHORT_S}`,
+  }
+  const { code, err } = nftproof(args, { cwd: folder, env })
+  expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(/nft did not end within/) })
+  const called = readFileSync(calls, 'utf8').trim().split('\n')
+  expect(called.filter((words) => !words.startsWith('--check'))).toEqual([])
+})
+
 /** A script does not inherit the mark: its processes are known by the time that they wait. */
 function waiting(seconds: string): string[] {
   return readdirSync('/proc').filter((pid) => {

@@ -4,6 +4,7 @@
  */
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
 import { isCode } from '../../src/firewall/kinds/registry.ts'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { tablesIn } from './legacy-tables.ts'
 import { loaderOf } from './loaders.ts'
@@ -45,12 +46,16 @@ export function refusalsOf({ parts }: Firewall): string[] {
   return refusals
 }
 
-/** Undefined as well if this machine cannot check it. Loading the firewall will report that. */
+/**
+ * Undefined as well if this machine cannot check it. Loading the firewall will report that. Throws
+ * only if the check does not end in time, because loading would take as long again.
+ */
 function refusalOf(part: FirewallPart, check: boolean): string | undefined {
   try {
     loaderOf(part).load(part, { before: '', after: '', executor: {}, check })
     return undefined
   } catch (error) {
+    if (error instanceof CommandError && error.ending.kind === 'timed-out') throw error
     if (error instanceof EnvironmentError) return undefined
     if (error instanceof InputError) return error.message
     throw error

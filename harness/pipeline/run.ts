@@ -62,7 +62,7 @@ async function runScenarios(
   options.signal.addEventListener('abort', stop)
   try {
     await sandbox.ready()
-    await checkFirewalls(sandbox, givenIn(options))
+    await checkFirewalls(sandbox, givenIn(options), 'leave')
     const atOnce = isTakingTurns(options) ? 1 : jobs
     const context = { options, onEvent, sandbox, limit: new Limit(atOnce) }
     const begun = new Limit(jobs + AHEAD)

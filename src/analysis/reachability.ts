@@ -1,6 +1,6 @@
 /**
  * Protocols and families of the packets that can reach a rule: by the rule's own conditions, and by
- * the jumps that lead to it.
+ * the jumps and verdict maps that lead to it.
  */
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
@@ -8,7 +8,8 @@ import { chainKey, type Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
 import type { Ruleset } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
-import { callersIn } from './jump-targets.ts'
+import { callersIn, verdictMapsIn } from './jump-targets.ts'
+import { jumpTargetsIn } from './side-effect-free.ts'
 
 export interface Reachability {
   readonly families: readonly Family[]
@@ -41,10 +42,22 @@ export function reachabilityIn(ruleset: Ruleset): (rule: Rule) => Reachability {
     // Set during the computation: a circle of jumps excludes nothing.
     chains.set(key, EVERYTHING)
     depth++
-    const all = (callers.get(key) ?? []).map(of).reduce(union, NOTHING)
+    const { chain } = rule.where
+    const ways = (callers.get(key) ?? []).map((one) => intersection(of(one), wayTo(chain, one)))
+    const all = ways.reduce(union, NOTHING)
     depth--
     chains.set(key, all)
     return all
+  }
+  const wayTo = (chain: string, { statements, where }: Rule): Reachability => {
+    const maps = verdictMapsIn(statements, where, ruleset.sets)
+    const others = statements.filter((statement) => !within(statement, 'vmap'))
+    const isJump = others.flatMap(jumpTargetsIn).includes(chain)
+    if (isJump || maps.some(({ open }) => open !== undefined)) return EVERYTHING
+    return maps
+      .flatMap(({ jumps }) => jumps.filter(({ target }) => target === chain))
+      .map(({ match }) => only(protocolsAsked({ match })))
+      .reduce(union, NOTHING)
   }
   const of = (rule: Rule): Reachability => intersection(ofChain(rule), ownReachability(rule))
   return of
@@ -52,6 +65,8 @@ export function reachabilityIn(ruleset: Ruleset): (rule: Rule) => Reachability {
 
 const EVERYTHING: Reachability = { families: FAMILIES }
 const NOTHING: Reachability = { families: [], protocols: [] }
+const only = (protocols: readonly number[] | undefined): Reachability =>
+  protocols ? { families: FAMILIES, protocols } : EVERYTHING
 
 function union(a: Reachability, b: Reachability): Reachability {
   const families = FAMILIES.filter((one) => a.families.includes(one) || b.families.includes(one))

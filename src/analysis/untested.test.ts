@@ -319,3 +319,34 @@ describe('untested rules', () => {
     expect(listed([rule], { protocols: [6, 17] })).toEqual(['forward 2: meta skuid'])
   })
 })
+
+describe('ports behind a verdict map of protocols', () => {
+  const TH = match(payload('th', 'dport'), 25)
+  const way = (...protocols: string[]) => ({
+    vmap: {
+      key: meta('l4proto'),
+      data: { set: protocols.map((one) => [one, { goto: { target: 'helper' } }]) },
+    },
+  })
+  const behind = (...expr: object[]) =>
+    listed([{ expr }, { expr: [TH, ACCEPT], chain: 'helper' }]).map((line) =>
+      line.replace(/^\S+ \d+: /, ''),
+    )
+
+  test.each<[string, object[], string[]]>([
+    ['TCP and UDP only', [way('tcp', 'udp')], []],
+    ['another protocol too', [way('tcp', 'sctp')], ['ports of protocols besides TCP and UDP']],
+    [
+      'and a jump for everything',
+      [way('tcp'), { jump: { target: 'helper' } }],
+      ['ports of protocols besides TCP and UDP'],
+    ],
+    [
+      'a map that changes while packets pass',
+      [{ vmap: { key: meta('l4proto'), data: '@filled' } }],
+      ['ports of protocols besides TCP and UDP'],
+    ],
+  ])('%s', (_, expr, expected) => {
+    expect(behind(...expr)).toEqual(expected)
+  })
+})

@@ -39,7 +39,12 @@ export function asUser({ uid, gid }: User, home: string): string[] {
   ]
 }
 
-const LEFT_OUT = ['.git', 'results/runs', 'dist']
+// The caches of node_modules are written while they would be copied.
+const CACHES = ['.cache', '.vite', '.vite-temp', '.vitest-cache']
+const LEFT_OUT = [
+  ...['.git', 'results/runs', 'dist'],
+  ...CACHES.map((name) => `node_modules/${name}`),
+]
 
 /** The checkout may lie where the user cannot read, so it gets one of its own. */
 export function copyForUser(root: string, { uid, gid }: User): string {
