@@ -6,8 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterEach, beforeEach } from 'vitest'
+import { afterAll, afterEach, beforeEach } from 'vitest'
 import { startModulesOf } from '../../harness/system/module-url.ts'
+import { endFile } from './after-file.ts'
 import { BUILT_FOLDER } from './command.ts'
 
 // The sandboxes of tests that open labs themselves, some hundreds.
@@ -20,6 +21,8 @@ if (seed !== 'random') fc.configureGlobal({ seed: Number(seed) })
 
 const GATHERED_MS = 200
 let failed = false
+
+afterAll(endFile)
 
 beforeEach(async () => {
   if (failed) await sleep(GATHERED_MS)

@@ -9,6 +9,7 @@ import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
 import { PROTOCOLS } from '../../src/net/protocol.ts'
 import type { Result, TableResult } from '../../src/result/result.ts'
+import { keptSandbox } from './kept-sandbox.ts'
 
 export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
@@ -34,12 +35,18 @@ export function loadAll(): Promise<(Loaded | PreparedScenario)[]> {
   return Promise.all(all.map((one) => (isLoadedFirewallScenario(one) ? prepare(one) : one)))
 }
 
+/** What breaks or ends a sandbox, or needs one of its own. */
+const OWN_SANDBOX = ['sandbox', 'signal', 'faults', 'providers', 'rootless', 'jobs'] as const
+
 /** A run with the sandbox that the present user can have. */
-export function runHere(
+export async function runHere(
   options: Partial<RunOptions> & Pick<RunOptions, 'loaded'>,
 ): Promise<Result> {
-  const signal = new AbortController().signal
-  return run({ jobs: 2, rootless: mustBeRootless(), signal, ...options }, () => {})
+  const { signal } = new AbortController()
+  const needsOwn = OWN_SANDBOX.some((name) => options[name] !== undefined)
+  const sandbox = needsOwn ? {} : { sandbox: await keptSandbox() }
+  const usual = { jobs: 2, rootless: mustBeRootless(), signal }
+  return run({ ...usual, ...sandbox, ...options }, () => {})
 }
 
 export function runWith(id: string, text: string, faults?: FaultInjection): Promise<Result> {
