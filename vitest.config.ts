@@ -79,6 +79,7 @@ export default defineConfig({
           ...patience,
           setupFiles,
           maxWorkers,
+          isolate: false,
         },
       },
       {

@@ -4,8 +4,18 @@ import { once } from 'node:events'
 import { copyFileSync, cpSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bin, calls, noting, program, root, TOOLS_FOLDER } from './testing/bootstrap-tree.ts'
+import {
+  bin,
+  calls,
+  inBootstrapTree,
+  noting,
+  program,
+  root,
+  TOOLS_FOLDER,
+} from './testing/bootstrap-tree.ts'
 import { PATIENCE } from './testing/mark.ts'
+
+inBootstrapTree()
 
 describe('npm packages', () => {
   const older = new Date(Date.now() - 60_000)

@@ -2,7 +2,18 @@
 import { chmodSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bin, bootstrap, calls, noting, program, root, TOOLS } from './testing/bootstrap-tree.ts'
+import {
+  bin,
+  bootstrap,
+  calls,
+  inBootstrapTree,
+  noting,
+  program,
+  root,
+  TOOLS,
+} from './testing/bootstrap-tree.ts'
+
+inBootstrapTree()
 
 describe('when a program is missing', () => {
   const packages: [string, RegExp][] = [

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bin, bootstrap, program, root } from './testing/bootstrap-tree.ts'
+import { bin, bootstrap, inBootstrapTree, program, root } from './testing/bootstrap-tree.ts'
+
+inBootstrapTree()
 
 describe('when everything is installed', () => {
   test('the job gets its arguments, and its exit code is returned', () => {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 import { OPEN, result, row, scenario, table } from '../../src/report/fixtures.ts'
 import { HOSTILE, HOSTILE_LINE } from '../../tools/testing/hostile-text.ts'
-import { file, folder, POLICY, safeFor } from '../../tools/testing/safe-output.ts'
+import { file, folder, inSafeFolder, POLICY, safeFor } from '../../tools/testing/safe-output.ts'
 import { resultText } from '../output/result-store.ts'
+
+inSafeFolder()
 
 const good = (): string =>
   file('good.json', resultText(result([scenario([table([row(22, 22, OPEN, { kind: 'open' })])])])))

@@ -2,7 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { HOSTILE, HOSTILE_LINE } from '../../tools/testing/hostile-text.ts'
-import { type Case, file, folder, POLICY, Q, safeFor } from '../../tools/testing/safe-output.ts'
+import {
+  type Case,
+  file,
+  folder,
+  inSafeFolder,
+  POLICY,
+  Q,
+  safeFor,
+} from '../../tools/testing/safe-output.ts'
+
+inSafeFolder()
 
 const ZONES = `policy: paper\ntitle: t\nzones: [lan, wan]\nstatements:\n  - { from: lan, to: wan, allow: tcp/22 }\notherwise: blocked\n`
 const RULES = `table inet t {\n chain c {\n type filter hook forward priority 0; policy drop;\n iifname "lan0" accept comment "${HOSTILE_LINE}"\n }\n}\n`

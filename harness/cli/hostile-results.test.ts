@@ -6,9 +6,11 @@ import { BLOCKED, OPEN, result, row, scenario, table } from '../../src/report/fi
 import type { Result } from '../../src/result/result.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 import { FORGED, HOSTILE, HOSTILE_LINE, LOOKS } from '../../tools/testing/hostile-text.ts'
-import { file, folder, safeFor } from '../../tools/testing/safe-output.ts'
+import { file, folder, inSafeFolder, safeFor } from '../../tools/testing/safe-output.ts'
 import { resultText } from '../output/result-store.ts'
 import { ownVersion } from '../output/versions.ts'
+
+inSafeFolder()
 
 /** A result in which every text is hostile. */
 function hostileResult(more: Partial<Result> = {}): Result {

@@ -5,8 +5,10 @@ import { describe, expect, test } from 'vitest'
 import { OPEN, result, row, scenario, table } from '../../src/report/fixtures.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 import { expectSafe, FORGED, HOSTILE, LOOKS } from '../../tools/testing/hostile-text.ts'
-import { type Environment, file, folder } from '../../tools/testing/safe-output.ts'
+import { type Environment, file, folder, inSafeFolder } from '../../tools/testing/safe-output.ts'
 import { resultText } from '../output/result-store.ts'
+
+inSafeFolder()
 
 const good = (): string =>
   file('good.json', resultText(result([scenario([table([row(22, 22, OPEN, { kind: 'open' })])])])))

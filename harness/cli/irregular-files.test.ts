@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { claim } from '../../tools/testing/outside.ts'
-import { here } from '../../tools/testing/outside-root.ts'
+import { here, inStrangersTree } from '../../tools/testing/outside-root.ts'
+
+inStrangersTree()
 
 describe('irregular files are refused', () => {
   beforeAll(() => {

@@ -7,6 +7,7 @@ import {
   BY_COMMAND,
   EDGE,
   here,
+  inStrangersTree,
   links,
   NAMES,
   named,
@@ -15,6 +16,8 @@ import {
 } from '../../tools/testing/outside-root.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { loadScenarios } from '../input/load.ts'
+
+inStrangersTree()
 
 describe.each(BY_COMMAND)('the path %s leads out of the root and is refused', (name) => {
   test.each([

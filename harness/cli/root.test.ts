@@ -5,7 +5,16 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { claim, egress, stranger } from '../../tools/testing/outside.ts'
-import { EDGE, here, links, refused, SHOP } from '../../tools/testing/outside-root.ts'
+import {
+  EDGE,
+  here,
+  inStrangersTree,
+  links,
+  refused,
+  SHOP,
+} from '../../tools/testing/outside-root.ts'
+
+inStrangersTree()
 
 describe('includes', () => {
   test.each([

@@ -27,10 +27,7 @@ describe('without a fault', () => {
 const ONE_OF_EACH_KIND = [
   'default-egress-reject',
   'grants/revocation-cut',
-  'grants/submission',
-  'office/home',
   'office/iptables',
-  'replies-come-back',
   'spoofed-source',
 ]
 provenIn('namespaces', runHere, {

@@ -24,40 +24,42 @@ export const TOOLS_FOLDER = join(import.meta.dirname, '..')
 export let root: string
 export let bin: string
 
-/** A tree with the bootstrap and a job that says what it was given. */
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'nftproof-bootstrap-'))
-  bin = join(root, 'bin')
-  for (const folder of [
-    'bin',
-    'harness/cli',
-    'harness/system',
-    'tools/testing',
-    'node_modules/.bin',
-  ])
-    mkdirSync(join(root, folder), { recursive: true })
-  copyFileSync(join(TOOLS_FOLDER, 'bootstrap.mjs'), join(root, 'tools/bootstrap.mjs'))
-  cpSync(join(TOOLS_FOLDER, 'bootstrap'), join(root, 'tools/bootstrap'), { recursive: true })
-  copyFileSync(
-    join(TOOLS_FOLDER, '../harness/system/programs.json'),
-    join(root, 'harness/system/programs.json'),
-  )
-  writeFileSync(join(root, 'tools/bootstrap/needed.ts'), NEEDED)
-  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
-  writeFileSync(
-    join(root, 'package-lock.json'),
-    JSON.stringify({ packages: { 'node_modules/node': { version: '24.21.0' } } }),
-  )
-  writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}')
-  writeFileSync(join(root, 'harness/cli/main.ts'), JOB)
-  writeFileSync(join(root, 'tools/testing/all.ts'), JOB)
-  symlinkSync(process.execPath, join(root, 'node_modules/.bin/node'))
-  for (const tool of TOOLS) program(tool, 'exit 0')
-  chmodSync(root, 0o755)
-})
+/** Each test of a file gets a tree with the bootstrap and a job that says what it was given. Call it at the top. */
+export function inBootstrapTree(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'nftproof-bootstrap-'))
+    bin = join(root, 'bin')
+    for (const folder of [
+      'bin',
+      'harness/cli',
+      'harness/system',
+      'tools/testing',
+      'node_modules/.bin',
+    ])
+      mkdirSync(join(root, folder), { recursive: true })
+    copyFileSync(join(TOOLS_FOLDER, 'bootstrap.mjs'), join(root, 'tools/bootstrap.mjs'))
+    cpSync(join(TOOLS_FOLDER, 'bootstrap'), join(root, 'tools/bootstrap'), { recursive: true })
+    copyFileSync(
+      join(TOOLS_FOLDER, '../harness/system/programs.json'),
+      join(root, 'harness/system/programs.json'),
+    )
+    writeFileSync(join(root, 'tools/bootstrap/needed.ts'), NEEDED)
+    writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+    writeFileSync(
+      join(root, 'package-lock.json'),
+      JSON.stringify({ packages: { 'node_modules/node': { version: '24.21.0' } } }),
+    )
+    writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}')
+    writeFileSync(join(root, 'harness/cli/main.ts'), JOB)
+    writeFileSync(join(root, 'tools/testing/all.ts'), JOB)
+    symlinkSync(process.execPath, join(root, 'node_modules/.bin/node'))
+    for (const tool of TOOLS) program(tool, 'exit 0')
+    chmodSync(root, 0o755)
+  })
 
-// A whole tree of packages may lie there, on a disk that is busy.
-afterEach(() => rmSync(root, { recursive: true, force: true }), 120_000)
+  // A whole tree of packages may lie there, on a disk that is busy.
+  afterEach(() => rmSync(root, { recursive: true, force: true }), 120_000)
+}
 
 /** In place of the one that reads the scenarios (bootstrap/needed.test.ts). */
 const NEEDED = `const tests = process.argv[2] === 'test' ? ${JSON.stringify(FOR_TESTS)} : []

@@ -7,10 +7,13 @@ import { CANARY, type Stranger, stranger } from './outside.ts'
 
 /** The tree of the tests of this file. */
 export let here: Stranger
-beforeAll(() => {
-  here = stranger()
-})
-afterAll(() => rmSync(dirname(here.tree), { recursive: true }))
+/** Call it at the top of a file. */
+export function inStrangersTree(): void {
+  beforeAll(() => {
+    here = stranger()
+  })
+  afterAll(() => rmSync(dirname(here.tree), { recursive: true }))
+}
 
 /** Refused, at this place, with a remedy, and without a word of what is there. */
 export function refused(args: readonly string[], place: RegExp | string, cwd = here.tree): void {

@@ -8,10 +8,13 @@ import { expectSafe, HOSTILE, inQuotes, LOOKS } from './hostile-text.ts'
 import { SCENARIOS } from './wrong.ts'
 
 export let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+/** Call it at the top of a file. */
+export function inSafeFolder(): void {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+}
 
 export function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text)
