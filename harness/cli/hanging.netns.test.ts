@@ -123,7 +123,7 @@ test.each(CASES)(
 
 test.each<[string, readonly string[]]>([
   ['diff', DIFF],
-  ['explain', ['explain', 'a.nft', 'wan', 'firewall', 'tcp/22', '--family', 'ipv4']],
+  ['explain', ['explain', 'a.nft', 'outside', 'firewall', 'tcp/22', '--family', 'ipv4']],
 ])('%s waits once for an nft that hangs, not again to load', (_, args) => {
   const path = join(folder, 'once')
   const calls = join(folder, 'calls')

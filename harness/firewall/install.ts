@@ -55,12 +55,17 @@ function refusalOf(part: FirewallPart, check: boolean): string | undefined {
     loaderOf(part).load(part, { before: '', after: '', executor: {}, check })
     return undefined
   } catch (error) {
-    if (error instanceof CommandError && error.ending.kind === 'timed-out') throw error
+    if (isTimeOut(error)) throw error
     if (error instanceof EnvironmentError) return undefined
     if (error instanceof InputError) return error.message
     throw error
   }
 }
+
+/** Errors are wrapped to name places in files. */
+const isTimeOut = (error: unknown): boolean =>
+  (error instanceof CommandError && error.ending.kind === 'timed-out') ||
+  (error instanceof Error && error.cause !== undefined && isTimeOut(error.cause))
 
 export const FLUSH = 'flush ruleset\n'
 
