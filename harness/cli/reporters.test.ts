@@ -64,6 +64,12 @@ describe('refused before anything is done', () => {
     [['html'], /"html" is not one of terminal, json, junit, markdown, github\n/],
     [['juint'], /is not one of .* github — did you mean "junit"\?\n/],
     [['junit='], /the file name is missing after "junit="/],
+    [
+      ['json=a', 'junit=no/such/x.xml'],
+      /^nftproof: no\/such\/x\.xml could not be written: .*no\/such does not exist/,
+    ],
+    [['junit=.'], /^nftproof: \. could not be written: it is a folder/],
+    [['junit=one/x.xml'], /^nftproof: one\/x\.xml could not be written: one is not a folder/],
   ])('%j', (asked, said) => {
     const { code, out, err } = show(...asked.flatMap((one) => ['--reporter', one]))
     expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -80,6 +86,13 @@ describe('refused before anything is done', () => {
       err: expect.stringMatching(/appends to GITHUB_STEP_SUMMARY by default/),
     })
   })
+})
+
+test('a run whose report cannot be written measures nothing', () => {
+  const args = ['run', '--bundled', 'default-egress', '--reporter', 'junit=no/such/x.xml']
+  const { code, out, err } = nftproof(args, { cwd: folder })
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toMatch(/^nftproof: no\/such\/x\.xml could not be written: [^\n]*\n$/)
 })
 
 test('several reports may go to /dev/null', () => {

@@ -2,8 +2,10 @@
  * The destinations of reports. Two reports must not have the same destination, even under different
  * names.
  */
-import { fstatSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { accessSync, constants, fstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { terminalSafeLine } from '../../src/quote/terminal.ts'
+import { unwritable } from '../system/unwritable.ts'
 
 export const STANDARD_OUTPUT = 'standard output'
 
@@ -24,6 +26,20 @@ export function sharedPlace(files: readonly (string | undefined)[]): string | un
   const places = files.map(placeOf)
   const at = places.findIndex((place, i) => place !== undefined && places.indexOf(place) < i)
   return at < 0 ? undefined : (files[at] ?? STANDARD_OUTPUT)
+}
+
+/**
+ * Throws as writing the file would, before anything is measured. A disk that is full is known only
+ * when the report is written.
+ */
+export function mustTakeReport(file: string): void {
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    if (stat?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    accessSync(stat ? file : `${dirname(file)}/`, constants.W_OK)
+  } catch (cause) {
+    throw unwritable(terminalSafeLine(file), cause)
+  }
 }
 
 /** For a file that does not exist yet. */

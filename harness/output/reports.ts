@@ -7,7 +7,7 @@ import { REPORTERS, type Registered } from '../../src/report/registry.ts'
 import type { Look, Report, Reporter } from '../../src/report/reporter.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { say, sayCommands, sayJson, screenStyle, summarized, tryWriting } from './console.ts'
-import { placeOf, STANDARD_OUTPUT } from './report-places.ts'
+import { mustTakeReport, placeOf, STANDARD_OUTPUT } from './report-places.ts'
 
 /** `NAME`, or `NAME=FILE`. */
 export interface WantedReporter {
@@ -34,7 +34,10 @@ export interface Reports {
   readonly look: Look
 }
 
-/** Loaded before anything is measured. Names and places were checked when the options were read. */
+/**
+ * Loaded before anything is measured. Names and places were checked when the options were read.
+ * Throws InputError or EnvironmentError if a file cannot be written.
+ */
 export async function openReports(
   { reporter: wanted = [], quiet = false }: ReportFlags,
   registry: readonly Registered[] = REPORTERS,
@@ -42,6 +45,7 @@ export async function openReports(
   const loaded = await Promise.all(
     wanted.map(async ({ name, file }) => ({ reporter: await loadedFrom(registry, name), file })),
   )
+  for (const { file } of loaded) if (file !== undefined) mustTakeReport(file)
   const onScreen = loaded.find(({ file }) => placeOf(file) === STANDARD_OUTPUT)
   const screen = onScreen?.reporter ?? (await loadedFrom(registry, 'terminal'))
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { PortSet } from '../net/port-set.ts'
 import { type GivenRule, inspectionOf, match, meta, payload } from '../nft/facts-fixtures.ts'
 import { FILLED_ELSEWHERE } from './filled-elsewhere.ts'
 import { untestedRules } from './untested.ts'
@@ -14,7 +15,10 @@ const KNOCK = (protocol: string): object[] => [match(payload(protocol, 'dport'),
 const OPENS = [match(payload('tcp', 'dport'), 22), match(SOURCE, '@known'), { accept: null }]
 const known = { family: 'inet', table: 't', name: 'known', handle: 7, type: 'ipv4_addr' }
 
-const whatIn = (rules: readonly GivenRule[], legacy: { 4?: string } = {}): string[] =>
+const whatIn = (
+  rules: readonly GivenRule[],
+  { legacy = {}, ports }: { readonly legacy?: { 4?: string }; readonly ports?: string } = {},
+): string[] =>
   untestedRules(
     inspectionOf(rules, {
       chains: CHAINS,
@@ -26,6 +30,7 @@ const whatIn = (rules: readonly GivenRule[], legacy: { 4?: string } = {}): strin
       hooks: new Set(['prerouting', 'forward', 'postrouting']),
       links: ['lan0', 'wan0'],
       unvaried: () => undefined,
+      ...(ports === undefined ? {} : { ports: PortSet.parse(ports) }),
     },
   ).flatMap(({ what }) => what)
 
@@ -47,6 +52,18 @@ describe('a rule that reads a set', () => {
   })
 
   test.each([
+    ['20-25', [FILLED_ELSEWHERE]],
+    ['20-25,9999', []],
+    ['0-65535', []],
+  ])('of a port, if ports %s are probed', (ports, expected) => {
+    const rules = [
+      { chain: 'forward', expr: KNOCK('tcp') },
+      { chain: 'forward', expr: OPENS },
+    ]
+    expect(whatIn(rules, { ports })).toEqual(expected)
+  })
+
+  test.each([
     ['-p tcp -m tcp --dport 9999', []],
     ['-p udp -m udp --dport 9999', [FILLED_ELSEWHERE]],
   ])('a legacy list that %s fills', (packets, expected) => {
@@ -54,6 +71,6 @@ describe('a rule that reads a set', () => {
     const check =
       '-A FORWARD -p tcp -m tcp --dport 22 -m recent --rcheck --name k --rsource -j ACCEPT'
     const text = `*filter\n:FORWARD DROP [0:0]\n${set}\n${check}\nCOMMIT\n`
-    expect(whatIn([], { 4: text })).toEqual(expected)
+    expect(whatIn([], { legacy: { 4: text } })).toEqual(expected)
   })
 })

@@ -1,7 +1,10 @@
 /**
  * Rules that read a set which packets of no common sweep fill: a knock on a UDP port that opens a
- * TCP port. Each sweep starts with fresh rules, so no probe meets such an element.
+ * TCP port, or on a port that is not probed. Each sweep starts with fresh rules, so no probe meets
+ * such an element.
  */
+import type { Interval } from '../net/interval-set.ts'
+import { PortSet } from '../net/port-set.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
 import { type Ruleset, setKey } from '../nft/rules.ts'
 import { comparisonsIn } from './comparisons.ts'
@@ -20,6 +23,7 @@ const PATHS = [
 export function filledElsewhere(
   ruleset: Ruleset,
   reach: (rule: Rule) => Reachability,
+  ports = PortSet.all,
 ): (rule: Rule) => boolean {
   const writers = new Map<string, Rule[]>()
   for (const rule of ruleset.rules)
@@ -34,6 +38,11 @@ export function filledElsewhere(
     PATHS.some((path) =>
       [one, other].every((rule) => path.some((hook) => hooksOf(rule).has(hook))),
     ) && meet(reach(one).protocols, reach(other).protocols)
+  const isProbed = (rule: Rule): boolean =>
+    comparisonsIn(rule, ruleset).comparisons.every(
+      ({ field, intervals }) =>
+        field !== 'destinationPort' || !ports.intersect(portsIn(intervals)).isEmpty,
+    )
   return (rule) => {
     if (writers.size === 0) return false
     const read = [
@@ -42,10 +51,15 @@ export function filledElsewhere(
     ]
     return read.some((key) => {
       const others = (writers.get(key) ?? []).filter((other) => other !== rule)
-      return others.some((other) => hooksOf(other).size > 0 && !isTogether(rule, other))
+      return others.some(
+        (other) => hooksOf(other).size > 0 && !(isProbed(other) && isTogether(rule, other)),
+      )
     })
   }
 }
+
+const portsIn = (intervals: readonly Interval[]): PortSet =>
+  PortSet.from(intervals.map(([from, to]) => ({ from: Number(from), to: Number(to) })))
 
 const meet = (some?: readonly number[], others?: readonly number[]): boolean =>
   !some || !others || some.some((one) => others.includes(one))

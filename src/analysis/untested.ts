@@ -4,6 +4,7 @@
  */
 
 import type { Inspection } from '../firewall/firewall.ts'
+import type { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Comparison, Field, RulePlace, StatefulRule } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
@@ -28,6 +29,8 @@ export interface Probed {
   readonly hooks: ReadonlySet<string>
   /** Numbers of IP protocols; absent: all. */
   readonly protocols?: readonly number[]
+  /** Absent: all. */
+  readonly ports?: PortSet
   /** Interfaces of the lab. */
   readonly links: readonly string[]
   /** Undefined if probes vary the comparison, otherwise the property that they do not vary. */
@@ -41,7 +44,7 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   const isOnTheWay = onTheWay(ruleset, probed)
   const leftOver = notUsedUp(inspection)
   const statesOf = unsentStates(ruleset)
-  const isFilledElsewhere = filledElsewhere(ruleset, reach)
+  const isFilledElsewhere = filledElsewhere(ruleset, reach, probed.ports)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
     const what = [
       ...notVaried(rule, ruleset, probed, reach(rule).protocols),

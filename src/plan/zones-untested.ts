@@ -3,11 +3,14 @@
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { unprobedRules, untestedRules } from '../analysis/untested.ts'
 import type { Inspection } from '../firewall/firewall.ts'
+import { PortSet } from '../net/port-set.ts'
 import { type Family, PROTOCOLS } from '../net/protocol.ts'
 import type { UntestedRule } from '../result/untested.ts'
 import { numbersOf, unvaried } from './egress-untested.ts'
 import { numbersAsked, type ZoneSubject } from './zone-sweep.ts'
 import { pathsBetween } from './zones.ts'
+
+const PORTED = ['tcp', 'udp'] as const
 
 export function untestedByZones(
   inspection: Inspection,
@@ -28,6 +31,9 @@ export function untestedByZones(
     family,
     hooks: new Set(hooks),
     ...numbersOf(PROTOCOLS.filter((protocol) => asked.some((path) => isAsked(path, protocol)))),
+    ports: asked
+      .flatMap((path) => PORTED.map((protocol) => numbersAsked(subject, path, family, protocol)))
+      .reduce((all, one) => all.union(one), PortSet.empty),
     links: subject.plan.zones.map(({ link }) => link),
     unvaried,
   })
