@@ -29,10 +29,11 @@ describe('results', () => {
       JSON.stringify(JSON.parse(text), (key, value) =>
         key === 'timing' || key === 'id' ? undefined : value,
       )
-    const args = ['run', 'default-egress', '--reporter', 'json', '--no-save', '--ruleset', wrong]
+    const all = ['run', 'default-egress', '--reporter', 'json', '--no-save', '--ruleset', wrong]
+    const args = [...all, '--family', 'ipv6', '--ports', '0-1100,65500-65535']
     const [first, second] = [nftproof(args), nftproof(args)]
     expect(timeless(first.out)).toBe(timeless(second.out))
-    expect(JSON.parse(first.out).scenarios[0].tables).toHaveLength(64)
+    expect(JSON.parse(first.out).scenarios[0].tables).toHaveLength(28)
   })
 
   test('JUnit has a case for each row and a failure for each wrong row', () => {

@@ -13,7 +13,7 @@ import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 
 /** A sample; `npm run soak` tries as many as there is time for. */
-const CASES = 8
+const CASES = 5
 
 test(`the kernel agrees with decide on ${CASES} random policies, with grants and in both forms without: at every edge, and on every port of each fourth one`, async () => {
   expect(await tryCases({ numRuns: CASES })).toBeUndefined()

@@ -52,6 +52,7 @@ describe('a lost probe', () => {
       loaded: load('default-egress'),
       families: [4],
       protocols: ['tcp'],
+      ports: PortSet.parse('8000-8100'),
       faults: { loseProbe: { number: 8081, attempts: [0, 1, 2] } },
     })
     const wrong = wrongIn(result.scenarios[0]!.tables)

@@ -6,7 +6,7 @@ import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { afterFile } from './after-file.ts'
 
 /** The kernel walks what earlier labs left. After some runs, a new sandbox takes less time. */
-const RUNS_OF_ONE = 6
+const RUNS_OF_ONE = 20
 const WORKERS = 2
 
 let kept: Sandbox | undefined

@@ -6,7 +6,7 @@
 import { afterAll, beforeEach } from 'vitest'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 
-const TESTS_OF_ONE = 6
+const TESTS_OF_ONE = 20
 
 /** Call it at the top of a file; what it returns is the sandbox of the test that runs. */
 export function sharedSandbox(workers: number): () => Sandbox {
