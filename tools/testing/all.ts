@@ -1,7 +1,8 @@
 /**
- * Every check of the project: lint, types, unit tests, tests in namespaces as
- * the present user and, where that is root, as an unprivileged one. The last
- * line says how many tests ran. Arguments name test files, and only those run.
+ * Every check of the project: lint, types, unit tests, tests in namespaces and of
+ * containers as the present user. In CI, with --rootless, and where arguments name
+ * files, root runs the tests in namespaces again as an unprivileged user. The last
+ * line says how many tests ran.
  */
 import { join } from 'node:path'
 import { withBuilt } from './built.ts'
@@ -21,8 +22,10 @@ import {
 const BIN = join(ROOT, 'node_modules/.bin')
 const isRoot = process.geteuid?.() === 0
 type Environment = Readonly<Record<string, string>>
+const ROOTLESS = '--rootless'
 /** Absent: all. */
-const FILES = process.argv.slice(2)
+const FILES = process.argv.slice(2).filter((word) => word !== ROOTLESS)
+const isRunAgain = CI || FILES.length > 0 || process.argv.includes(ROOTLESS)
 
 // Leaves out what cannot differ from the first run (rootless.ts), and tries fewer
 // scenarios and random cases.
@@ -77,6 +80,11 @@ async function withoutRoot(
   faults: string[],
 ): Promise<Run | undefined> {
   if (!mayName('netns')) return undefined
+  if (!isRunAgain) {
+    const where = `CI does it, or npm test -- ${ROOTLESS}`
+    sayLeftOut('not run again without root', { 'all tests in namespaces': where })
+    return undefined
+  }
   sayLeftOut('not run again without root', LEFT_OUT)
   const again = { name: 'tests in namespaces', args: [...projects(...IN_NAMESPACES), ...FILES] }
   return asUnprivileged({ ...again, env: { ...env, ...SECOND } }, scratch, faults)
