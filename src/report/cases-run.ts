@@ -1,4 +1,5 @@
 /** The cases of a run: for each scenario, its paths by policy line, and its other checks. */
+import { PortSet } from '../net/port-set.ts'
 import { rangeWords } from '../net/text.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
@@ -88,9 +89,7 @@ function rowFinding({ table, row }: Tabled, alike: readonly Tabled[]): Finding {
   const { expected, attempts, verdict } = row
   const rule = ruleWords(row)
   const own = variantWords(table)
-  const others = [...new Set(alike.map((one) => variantWords(one.table)))].filter(
-    (words) => words !== '' && words !== own,
-  )
+  const others = otherVariants(alike, own)
   return {
     status: statusOf(verdict)!,
     message: `${messageOf(row)}${own === '' ? '' : ` (${own})`}`,
@@ -103,6 +102,21 @@ function rowFinding({ table, row }: Tabled, alike: readonly Tabled[]): Finding {
     at: expected.clause.at,
   }
 }
+
+/** Source ports are one line, because there may be a thousand. */
+function otherVariants(alike: readonly Tabled[], own: string): string[] {
+  const all = alike.map(({ table }) => ({ table, words: variantWords(table) }))
+  const others = all.filter(({ words }) => words !== '' && words !== own)
+  const [ported, rest] = [true, false].map((wanted) =>
+    others.filter(({ table, words }) => (words === fromPort(`${table.sourcePort}`)) === wanted),
+  )
+  const ports = PortSet.from(ported!.map(({ table }) => table.sourcePort!))
+  const words = ports.size === 1 ? fromPort(`${ports}`) : `from source ports ${portsText(ports)}`
+  return [...new Set([...(ports.isEmpty ? [] : [words]), ...rest!.map((one) => one.words)])]
+}
+
+const fromPort = (port: string): string => `from source port ${port}`
+const portsText = (ports: PortSet): string => `${ports}`.replaceAll(',', ', ')
 
 const statusOf = (verdict: Verdict): Finding['status'] | undefined =>
   (({ conforms: undefined, mismatch: 'failed', unknown: 'error' }) as const)[verdict]
