@@ -91,6 +91,12 @@ describe('in a folder without scenarios', () => {
     )
   })
 
+  test.each(['run', 'compile'])('%s takes an id with a slash for an id', (command) => {
+    const { code, err } = run(command, 'office/paper')
+    expect(code).toBe(2)
+    expect(err).toMatch(/^nftproof: unknown scenario "office\/paper" in scenarios, .*add --bundled/)
+  })
+
   test.each(['yaml', 'yml'])('a file NAME.%s here is proposed for the id NAME', (end) => {
     const own = mkdtempSync(join(tmpdir(), 'nftproof-named-'))
     writeFileSync(join(own, `office.${end}`), FILES['about.yaml']!)

@@ -33,8 +33,8 @@ export function boundBy(file: string, flags: SubjectFlags, root?: string): Subje
   return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags, root))
 }
 
-/** No id of a scenario has a dot or a slash. */
-const LIKE_A_FILE = /[./]/
+/** No id of a scenario has a dot, or a slash at one of its ends. */
+const LIKE_A_FILE = /\.|^\/|\/$/
 const noSuchFile = (file: string): string =>
   `${file}: no such file: name a policy, a platform or a scenario`
 
