@@ -56,7 +56,7 @@ export class Exchange {
     this.#outputs = ours.outputs.map((fd) => ({ fd, portions: [], bytes: 0 }))
   }
 
-  /** The program has ended afterwards, whatever happened. `shut` closes one of our ends. */
+  /** Returns when the program has ended. It is killed after an error. `shut` closes one of our ends. */
   untilEnd(pid: number, shut: (fd: number) => void): Omit<Started, 'pid'> {
     const pidfd = libc.syscall(PIDFD_OPEN, pid, 0)
     const error = thrownBy(() => this.#untilEnd(must('pidfd_open', pidfd), shut))

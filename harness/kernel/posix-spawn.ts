@@ -40,7 +40,10 @@ export interface Spawn {
   readonly leadsSession: boolean
 }
 
-/** The process's number. Throws an error as `spawnSync` of Node tells it. All signals have their default action. */
+/**
+ * Returns the number of the process. Throws errors in the form that `spawnSync` of Node has. In the
+ * program, all signals have their default action.
+ */
 export function posixSpawn({ program, args, env, descriptors, leadsSession }: Spawn): number {
   const pid = Buffer.alloc(4)
   const actions = Buffer.alloc(STRUCT_BYTES)

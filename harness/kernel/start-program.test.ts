@@ -1,4 +1,4 @@
-/** A program finds the same, and its caller is told the same, as with `spawnSync` of Node. */
+/** A started program has the same surroundings, and its caller gets the same result, as with `spawnSync` of Node. */
 import {
   chmodSync,
   mkdtempSync,
@@ -105,7 +105,7 @@ describe('a program', () => {
     expect(result(started)).toEqual({ ending: [3, null], printed: ['', ''], error: undefined })
   })
 
-  test('finds its environment and its words, whatever their number', () => {
+  test('gets its environment and all its words', () => {
     const env = { A: 'e\u0301', EMPTY: '', 'B-C': 'x=y' }
     expect(both('/usr/bin/env', [], { env }).printed[0]).toBe('A=e\u0301\nEMPTY=\nB-C=x=y\n')
     const words = Array.from({ length: 50_000 }, (_, i) => `word ${i}`)
@@ -156,7 +156,7 @@ describe('a program that cannot be started', () => {
   })
 })
 
-test('nothing is left open, and no process is left, whatever happens', () => {
+test('no descriptor stays open and no process is left, after success and after every error', () => {
   const before = ownDescriptors()
   const options = { ...USUAL, timeoutMs: 100, mostBytes: 1000 }
   for (const script of ['exit 0', 'sleep 60', 'yes', 'kill -9 $$', 'exec <&-; cat /dev/zero'])

@@ -21,7 +21,7 @@ const FIRST = 10
 
 export const canStartPrograms: () => boolean = waitsByDescriptor
 
-/** An error is told as `spawnSync` tells it. */
+/** Returns errors in the form that `spawnSync` has. */
 export function startProgram(
   program: string,
   args: readonly string[],

@@ -159,6 +159,8 @@ function endingOf(
   const cause = error as NodeJS.ErrnoException | undefined
   if (cause?.code === 'ETIMEDOUT') return { kind: 'timed-out', timeoutMs }
   if (cause?.code === 'ENOBUFS') return { kind: 'too-much-output', mostBytes }
+  // The program was killed because this process could not read what it prints.
+  if (signal && cause && cause.code !== 'EPIPE') return { kind: 'not-started', cause }
   if (signal) return { kind: 'killed', signal }
   // A program that ends before it has read all input gives the reason on standard error (EPIPE).
   if (status !== null && pid) return undefined

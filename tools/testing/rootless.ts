@@ -84,7 +84,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/pipeline/dormant.netns.test.ts':
     'which rules wait for what no probe brings; cli/diff.netns compares changed rules too, with the same traces',
   'harness/pipeline/diff-not-measured.netns.test.ts':
-    'how a comparison is told that cannot be measured; cli/not-measured.netns and cli/shortages.netns show the same',
+    'how a comparison that cannot be measured is reported; cli/not-measured.netns and cli/shortages.netns show the same',
   'harness/firewall/kinds.netns.test.ts':
     'how each kind of firewall is read and loaded; firewall/install.netns loads the same kinds',
   'harness/firewall/hidden-lines.netns.test.ts':
