@@ -184,6 +184,17 @@ describe('a program that cannot be started', () => {
   })
 })
 
+test('an error of this process is reported, although it killed the program', () => {
+  const error = Object.assign(new Error('pidfd_open'), { code: 'EMFILE' })
+  const nothing = { stdout: null, stderr: null }
+  startProgramsBy(() => ({ status: null, signal: 'SIGKILL', ...nothing, error }))
+  try {
+    expect(() => runProgramSync('/bin/true', [])).toThrow(/^true could not be started: /)
+  } finally {
+    startProgramsBy(startByNode)
+  }
+})
+
 test('input that is not read to its end is not an error', async () => {
   const input = 'x'.repeat(1 << 20)
   expect(runProgramSync('/bin/sh', ['-c', 'exit 4'], { input }).status).toBe(4)
