@@ -1,5 +1,6 @@
 /** Differences of all families → one line for each rule, with its position in the files. */
 
+import { bestKnown, type TriedDifference } from '../../src/changed-rules/conclusion.ts'
 import type { Difference } from '../../src/changed-rules/differing.ts'
 import { differingState } from '../../src/changed-rules/differing-state.ts'
 import type { Firewall, SourceLine } from '../../src/firewall/firewall.ts'
@@ -7,7 +8,6 @@ import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import type { Side } from '../../src/result/changed-rules.ts'
 import { type ChangedRule, worstOf } from '../../src/result/changed-rules.ts'
-import { bestKnown, type TriedDifference } from './diff-tried.ts'
 import type { Sides } from './session.ts'
 
 interface OfFamily {

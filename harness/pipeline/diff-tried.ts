@@ -3,45 +3,35 @@
  * the comparison.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
-import { CUT, isCutBehind } from '../../src/changed-rules/cut.ts'
+import {
+  concludeDifference,
+  type MarkUse,
+  type Trial,
+  type TriedDifference,
+} from '../../src/changed-rules/conclusion.ts'
 import { type Demand, demandsOf } from '../../src/changed-rules/demands.ts'
 import {
   type Difference,
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
-import { deadBehind } from '../../src/changed-rules/ending.ts'
-import { impossible } from '../../src/changed-rules/impossible.ts'
 import { type IsKnown, knownParts } from '../../src/changed-rules/known-parts.ts'
-import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
+import { asksMarks } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
-import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
+import { notAsked, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import { Ways } from '../../src/changed-rules/ways.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { type Chains, chainsOf } from '../../src/nft/chains.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
-import { bestOf, type ChangedState, type Side, worstOf } from '../../src/result/changed-rules.ts'
+import type { Side } from '../../src/result/changed-rules.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
 import { witnessOf } from './diff-witnesses.ts'
 import { specOf } from './measure.ts'
 import type { Inspected, Sides } from './session.ts'
-
-/** A difference of one family's labs, and its result. */
-export interface TriedDifference {
-  readonly difference: Difference
-  readonly state: ChangedState
-  readonly by?: string
-  /** An earlier rule decides every packet. */
-  readonly isForAll?: boolean
-  /** An earlier rule decided the probes, and the budget cut others. */
-  readonly isCut?: boolean
-  readonly reason?: string
-}
 
 /** The number of probes for one loading of the witnesses. */
 const AT_ONCE = 256
@@ -97,12 +87,6 @@ export async function tryDifferences(
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
 
-/** What in the two labs asks for marks. */
-interface MarkUse {
-  readonly isAsked: boolean
-  readonly routes: readonly string[]
-}
-
 const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => ({
   isAsked: [chains.old, chains.new].some(asksMarks),
   routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
@@ -114,15 +98,8 @@ const isTheSame = (old: Inspection, young: Inspection): boolean =>
   old.digest === young.digest &&
   JSON.stringify([old.legacy, old.saved]) === JSON.stringify([young.legacy, young.saved])
 
-interface Trial {
-  readonly sent: readonly Sent[]
-  readonly scope: Scope
-  readonly chains: Chains
+interface OwnTrial extends Trial {
   readonly ways: Ways
-  readonly atoms: ReadonlyMap<string, readonly AskedAtom[]>
-  readonly markUse: MarkUse
-  /** Whether the other side applies a part that no probe varies to the same packets. */
-  readonly isKnown: IsKnown
 }
 
 interface Open {
@@ -135,13 +112,13 @@ interface Open {
 
 class SideTrial {
   readonly #side: Inspected
-  readonly #trial: Trial
+  readonly #trial: OwnTrial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: Inspected, trial: Trial) {
+  constructor(side: Inspected, trial: Omit<OwnTrial, 'placed'>) {
     this.#side = side
-    this.#trial = trial
+    this.#trial = { ...trial, placed: (step) => this.#placed(step) }
   }
 
   async run(differences: readonly Difference[]): Promise<TriedDifference[]> {
@@ -162,20 +139,29 @@ class SideTrial {
       await this.#side.reload()
       await this.#round((candidates) => candidates)
     }
-    const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
     return [
-      ...taken.map((difference, i) => {
-        const found = demands[i]!.map((demand) => ({
-          demand,
-          ...this.#resultOf(demand, byDemand.get(demand)),
-        }))
-        return { difference, ...this.#together(difference, found) }
-      }),
+      ...this.#concluded(taken, demands),
       ...differences.slice(MOST_DIFFERENCES).map((difference) => ({
         ...{ difference, state: 'untested' as const },
         reason: `only ${MOST_DIFFERENCES} differences are tried`,
       })),
-    ].map((one, i) => this.#marked(this.#strict(one, demands[i] ?? [])))
+    ]
+  }
+
+  #concluded(
+    differences: readonly Difference[],
+    demands: readonly (readonly Demand[])[],
+  ): TriedDifference[] {
+    const byDemand = new Map(
+      this.#open.map(({ demand, candidates, judged }) => [
+        demand,
+        { sent: candidates.map(({ sent }) => sent), judged },
+      ]),
+    )
+    return differences.map((difference, i) => {
+      const answers = demands[i]!.map((demand) => ({ demand, asked: byDemand.get(demand) }))
+      return concludeDifference(this.#trial, difference, answers)
+    })
   }
 
   get #isLeft(): boolean {
@@ -236,75 +222,6 @@ class SideTrial {
         })
   }
 
-  #resultOf(demand: Demand, open: Open | undefined): Result {
-    const { scope, sent } = this.#trial
-    if (!open) return { state: 'not-asked', reason: notAsked(demand, scope)! }
-    const { judged } = open
-    const reason = reasonFor(demand, sent, scope.links)
-    if (!judged) return { state: 'untested', reason, ...(demand.isOpen && { isCut: true }) }
-    if (judged.state === 'tried') return judged
-    // Another rule decided a packet that the map may not send there.
-    if (demand.isOpen) return { state: 'untested', reason, isCut: true }
-    const own = open.candidates.map((candidate) => candidate.sent)
-    const { atoms, chains } = this.#trial
-    if (isCutBehind(demand, judged.by, own, { atoms, ruleset: chains.ruleset }))
-      return { state: 'untested', reason: CUT, isCut: true }
-    return { state: 'shadowed', by: this.#placed(judged.by) }
-  }
-
-  /** Any way that leads to the rule is enough; of what it went past each is to be tried. */
-  #together(
-    difference: Difference,
-    found: readonly (Result & { readonly demand: Demand })[],
-  ): Result {
-    const dead = deadBehind(difference)
-    if (dead) return { state: 'shadowed', by: dead, isForAll: true }
-    const never = this.#neverMet(difference)
-    if (never) return { state: 'shadowed', reason: never, isForAll: true }
-    if (found.length === 0)
-      return {
-        state: 'shadowed',
-        reason: `no rule leads to ${difference.chain.name}`,
-        isForAll: true,
-      }
-    const past = Map.groupBy(found, ({ demand }) =>
-      difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
-    )
-    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestKnown(own)))
-    return result
-  }
-
-  /** A moved rule stands in both rulesets. */
-  #neverMet(difference: Difference): string | undefined {
-    if (difference.kind === 'policy' || difference.past) return undefined
-    return impossible(difference.asked.tests, this.#trial.chains)
-  }
-
-  /** What no probe varies is not tried by a packet that satisfies it, unless both ask the very same. */
-  #strict(one: TriedDifference, demands: readonly Demand[]): TriedDifference {
-    const { difference, state, isForAll = false } = one
-    if (difference.kind === 'policy' || isForAll) return one
-    if (state !== 'tried' && state !== 'shadowed') return one
-    // A moved rule stands in both rulesets.
-    if (difference.past) return one
-    const untold = difference.asked.notVaried.find(
-      // What a rule does is of no matter where another one decided before.
-      (part) =>
-        (state === 'tried' || part.kind !== 'effect') && !this.#trial.isKnown(demands, part),
-    )
-    if (!untold) return one
-    return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
-  }
-
-  /** A mark does nothing by itself: rules and routing rules may ask for it. */
-  #marked(one: TriedDifference): TriedDifference {
-    const { difference, state } = one
-    if (state !== 'tried' || difference.kind === 'policy' || !setsMark(difference.asked)) return one
-    const { isAsked, routes } = this.#trial.markUse
-    if (routes.length > 0) return { difference, state: 'untested', reason: routedWords(routes) }
-    return isAsked ? one : { ...one, reason: UNASKED }
-  }
-
   #placed(step: TraceStep): string {
     const { places, firewall } = this.#side
     const chain = `${step.family} ${step.table} ${step.chain}`
@@ -328,22 +245,6 @@ class SideTrial {
       : undefined
   }
 }
-
-/** What was cut may be decided otherwise than what was sent, unless one was tried. */
-export function bestKnown<T extends Pick<TriedDifference, 'state' | 'isCut'>>(
-  all: readonly T[],
-): T {
-  const best = bestOf(all)
-  return best.state === 'tried' ? best : (all.find(({ isCut }) => isCut) ?? best)
-}
-
-type Result = Omit<TriedDifference, 'difference'>
-
-const REASONS = {
-  condition: (what: string) => `no probe varies ${what}`,
-  memory: (what: string) => `the point at which its ${what} triggers is not compared`,
-  effect: (what: string) => `its effect on packets is not compared: ${what}`,
-} as const
 
 const remembers = ({ rules }: Demand): boolean =>
   rules.some(({ notVaried }) => notVaried.some(({ kind }) => kind === 'memory'))
