@@ -8,14 +8,17 @@ import type { Observation } from '../../src/result/outcome.ts'
 import type { Row } from '../../src/result/result.ts'
 import type { RunContext } from './context.ts'
 
-export interface ClaimWork extends RunContext {
+export interface Proved {
   /** Of the scenario. */
   readonly id: string
   readonly claim: Claim
-  readonly family: Family
-  readonly findings: FamilyFindings
   /** The command that repeats the wrong probe of a port. */
   readonly replay: (sweep: ClaimSweep, number: number) => string
+}
+
+export interface ClaimWork extends RunContext, Omit<Proved, 'claim'> {
+  readonly family: Family
+  readonly findings: FamilyFindings
 }
 
 /** The findings of a sweep. */

@@ -1,49 +1,51 @@
-/**
- * One family of a claim: opens the lab, runs every planned sweep, judges the outcomes, and traces
- * wrong rows.
- */
-import type { ClaimPlan, ClaimSweep, Control } from '../../src/compare/experiment.ts'
+/** A claim: runs every planned sweep of each family, judges the outcomes, and traces wrong rows. */
+import { begin } from '../../src/compare/claim-findings.ts'
+import type { ClaimPlan, ClaimSweep } from '../../src/compare/experiment.ts'
 import { compare } from '../../src/compare/policy.ts'
 import { hasPorts } from '../../src/net/protocol.ts'
-import { controlPlace, type Placed, problem } from '../../src/plan/order.ts'
+import type { FamilyFindings } from '../../src/plan/findings.ts'
+import { problem } from '../../src/plan/order.ts'
 import { dormantRemarks } from '../../src/result/remarks.ts'
-import type { ControlResult, Row, TableResult } from '../../src/result/result.ts'
+import type { Row, TableResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
+import type { Provider } from '../provider/provider.ts'
 import { checkHandshakes, checkSourcePorts } from './checks.ts'
-import type { ClaimWork, Seen } from './claim-work.ts'
+import type { ClaimWork, Proved, Seen } from './claim-work.ts'
+import type { RunContext } from './context.ts'
 import { evidenceOf } from './evidence.ts'
 import { measure } from './measure.ts'
-import { inSessions, openExperiment } from './open.ts'
+import type { Opened } from './open.ts'
 import { revoke } from './revocation.ts'
 import type { Session } from './session.ts'
+import { type Answer, type Question, walkEach } from './walk.ts'
 
-export async function proveFamily(work: ClaimWork): Promise<void> {
-  const { claim, family, findings, options, sandbox, id } = work
+/** Each family in its own lab, when the limit of the run has room. */
+export function proveClaim(
+  context: RunContext,
+  { id, claim, replay }: Proved,
+): Promise<Answer<ClaimPlan, FamilyFindings>[]> {
+  const { options, sandbox, limit } = context
   const provider = options.providers?.get(id)
-  const where = { sandbox, faults: options.faults, providers: [provider] }
-  const opened = await openExperiment(claim, family, where)
-  if (!opened) return
-  const { sessions, problems, plan } = opened
-  const [session] = sessions
-  if (session!.rules && hasOwnRules(provider)) findings.ruleset = session!.rules.inspection.listing
-  findings.controls.push(...placed(claim.controls(family), opened.controls))
-  findings.problems.push(...problems.map((one) => problem(family, one)))
-  await inSessions(sessions, provider !== undefined, async () => {
-    // Without controls that pass, nothing that follows can be believed.
-    if (problems.length === 0) await sweepAll(work, session!, plan)
-  })
+  const question: Question<ClaimSweep, ClaimPlan, FamilyFindings> = {
+    experiment: claim,
+    where: { sandbox, faults: options.faults, providers: [provider] },
+    signal: options.signal,
+    begin: (family, opened) => begin(claim, family, opened && loadedIn(opened, provider)),
+    ask: ({ family, sessions, plan }, findings) =>
+      sweepAll({ ...context, id, family, findings, replay }, sessions[0]!, plan),
+  }
+  return walkEach(question, limit)
 }
 
-/** Controls without rules come first, then those under drop-all. */
-const placed = (
-  controls: readonly Control[],
-  results: readonly ControlResult[],
-): Placed<ControlResult>[] =>
-  results.map((value, i) => {
-    const { place } = controls[i % controls.length]!
-    return { place: controlPlace(value.family, place, value.ruleset), value }
-  })
+/** `listing`: of rules that were there. */
+const loadedIn = (
+  { controls, problems, sessions }: Opened<ClaimPlan>,
+  provider: Provider | undefined,
+) => ({
+  ...{ controls, problems },
+  listing: hasOwnRules(provider) ? sessions[0]!.rules?.inspection.listing : undefined,
+})
 
 async function sweepAll(work: ClaimWork, session: Session, plan: ClaimPlan): Promise<void> {
   const { findings } = work

@@ -3,12 +3,7 @@ import type { TriedDifference } from '../../src/changed-rules/conclusion.ts'
 import { exceptTranslated } from '../../src/changed-rules/translated-flows.ts'
 import type { Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { ProbedTable } from '../../src/compare/declared.ts'
-import {
-  type Comparison,
-  type DiffExperiment,
-  diffExperiment,
-  pathsAsked,
-} from '../../src/compare/diff.ts'
+import { type Comparison, diffExperiment, pathsAsked } from '../../src/compare/diff.ts'
 import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
 import { Traced } from '../../src/compare/traced.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
@@ -22,9 +17,16 @@ import { flowSweeps } from './diff-flows.ts'
 import type { SideProviders } from './diff-providers.ts'
 import { compareTable } from './diff-table.ts'
 import { differencesOf, tryDifferences } from './diff-tried.ts'
-import { Failures } from './families.ts'
-import { inSessions, type Opened, openExperiment } from './open.ts'
-import type { Inspected, Sides } from './session.ts'
+import type { Opened } from './open.ts'
+import { type Sides, sidesOf } from './session.ts'
+import {
+  type Answer,
+  failuresOf,
+  mustBeOpened,
+  type Question,
+  walkEach,
+  walkTogether,
+} from './walk.ts'
 
 export interface DiffOptions extends Comparison {
   readonly sandbox: Sandbox
@@ -42,68 +44,54 @@ export interface DiffOptions extends Comparison {
 }
 
 export async function runDiff(options: DiffOptions): Promise<DiffFound> {
-  const families = FAMILIES.filter((family) => pathsAsked(options, family).length > 0)
-  const run: DiffRun = {
-    options,
-    experiment: diffExperiment(options),
-    failures: new Failures(options.signal),
-  }
-  // A namespace that is somebody's takes one lab: the families have it one after the other.
-  const takesTurns = Object.values(options.providers ?? {}).some(({ oneAtATime }) => oneAtATime)
-  const compared = await (takesTurns ? inTurn(run, families) : atOnce(run, families))
   const { old, new: young, delta, acceptsUntested = false, remarks = [], signal } = options
+  const answers = await answersTo(questionOf(options), options)
+  mustBeOpened(answers)
+  const compared = answers.flatMap(({ opened, found }) =>
+    opened ? [comparedIn(options, opened, found)] : [],
+  )
   const changedRules = changedRulesOf({ old, new: young }, compared)
   return concludeDiff(
     {
       ...{ old, new: young, delta, acceptsUntested, changedRules },
       remarks: [...remarks, ...compared.flatMap((one) => dormantIn(options, one))],
       isInterrupted: signal.aborted,
-      failures: run.failures.all,
+      failures: failuresOf(answers),
     },
     compared,
   )
 }
 
-interface DiffRun {
-  readonly options: DiffOptions
-  readonly experiment: DiffExperiment
-  readonly failures: Failures
-}
-
-async function atOnce(run: DiffRun, families: readonly Family[]): Promise<Compared[]> {
-  const { options, failures } = run
-  // Few probes are mostly waited for: both families wait at once.
-  const most = options.quick ? FAMILIES.length : Math.max(1, Math.floor(options.jobs / 2))
-  const limit = new Limit(most)
-  const opened = await Promise.all(families.map((family) => openFamily(run, family)))
-  const ready = opened.filter((one) => one !== undefined)
-  failures.mustLeave(ready.length)
-  if (!options.signal.aborted) options.onPlan(ready.map(({ plan }) => plan))
-  return Promise.all(ready.map((one) => limit.run(() => compareFamily(run, one))))
-}
-
-async function inTurn(run: DiffRun, families: readonly Family[]): Promise<Compared[]> {
-  const compared: Compared[] = []
-  for (const family of families) {
-    const opened = await openFamily(run, family)
-    if (!opened) continue
-    run.options.onPlan([opened.plan])
-    compared.push(await compareFamily(run, opened))
-  }
-  run.failures.mustLeave(compared.length)
-  return compared
-}
-
 type OpenedDiff = Opened<DiffPlan>
 
-function openFamily(
-  { options, experiment, failures }: DiffRun,
-  family: Family,
-): Promise<OpenedDiff | undefined> {
-  const { sandbox, providers } = options
-  const withState = leavesState(options.old) || leavesState(options.new)
-  const where = { sandbox, withState, providers: [providers?.old, providers?.new] }
-  return failures.caught(family, () => openExperiment(experiment, family, where))
+/** Filled as things become known. */
+interface Found {
+  readonly tables: ProbedTable[]
+  readonly tried: TriedDifference[]
+}
+
+function questionOf(options: DiffOptions): Question<DiffSweep, DiffPlan, Found> {
+  const { sandbox, providers, old, new: young, signal, onPlan } = options
+  const withState = leavesState(old) || leavesState(young)
+  return {
+    experiment: diffExperiment(options),
+    where: { sandbox, withState, providers: [providers?.old, providers?.new] },
+    ...{ signal, onPlans: onPlan },
+    begin: () => ({ tables: [], tried: [] }),
+    ask: (opened, found) => compareAll(options, opened, found),
+  }
+}
+
+function answersTo(
+  question: ReturnType<typeof questionOf>,
+  { providers, quick, jobs }: DiffOptions,
+): Promise<Answer<DiffPlan, Found>[]> {
+  // An existing namespace takes one lab: the families have it one after the other.
+  if (Object.values(providers ?? {}).some(({ oneAtATime }) => oneAtATime))
+    return walkEach(question, new Limit(1))
+  // Few probes are mostly waited for: both families wait at once.
+  const most = quick ? FAMILIES.length : Math.max(1, Math.floor(jobs / 2))
+  return walkTogether(question, new Limit(most))
 }
 
 /** What one family came to. */
@@ -112,41 +100,25 @@ interface Compared extends ComparedFamily {
   readonly tried: readonly TriedDifference[]
 }
 
-/** Filled as things become known. */
-interface Found {
-  readonly tables: ProbedTable[]
-  readonly tried: TriedDifference[]
-}
-
-/** What was seen of a firewall that is somewhere else counts only if it has not ended meanwhile. */
-async function compareFamily(run: DiffRun, opened: OpenedDiff): Promise<Compared> {
-  const { options, failures } = run
-  const { family, sessions, plan, controls, problems } = opened
-  const [old, young] = sessions as readonly [Inspected, Inspected]
-  const sides = { old, new: young }
-  const found: Found = { tables: [], tried: [] }
-  const isHoused = Object.keys(options.providers ?? {}).length > 0
-  const done = await failures.caught(family, () =>
-    inSessions(sessions, isHoused, () => compareAll(run, { ...opened, sides }, found)).then(
-      () => true,
-    ),
-  )
-  const isLost = !done && isHoused && !options.signal.aborted
+function comparedIn(
+  options: DiffOptions,
+  { family, sessions, plan, controls, problems }: OpenedDiff,
+  found: Found,
+): Compared {
+  const sides = sidesOf(sessions)
   return {
-    ...{ family, plan, controls, problems, sides },
-    ...(isLost ? { tables: [], tried: [] } : found),
+    ...{ family, plan, controls, problems, sides, ...found },
     paths: pathsAsked(options, family).length,
-    facts: { old: old.rules.facts, new: young.rules.facts },
+    facts: { old: sides.old.rules.facts, new: sides.new.rules.facts },
   }
 }
 
 async function compareAll(
-  { options }: DiffRun,
-  { family, plan, problems, sides }: OpenedDiff & { readonly sides: Sides },
+  options: DiffOptions,
+  { family, plan, sessions }: OpenedDiff,
   { tables, tried }: Found,
 ): Promise<void> {
-  // Without controls that pass, nothing that follows can be believed.
-  if (problems.length > 0) return
+  const sides = sidesOf(sessions)
   const traced = new Traced()
   const sent: DiffSweep[] = []
   const compare = async (sweeps: readonly DiffSweep[]): Promise<void> => {

@@ -32,15 +32,16 @@ export interface Where {
   readonly providers: readonly (Provider | undefined)[]
 }
 
-/** Undefined if nothing of the family is probed. */
+/** Whether a firewall is an existing target, which may end while it is measured. */
+export const isHoused = ({ providers }: Pick<Where, 'providers'>): boolean =>
+  providers.some((one) => one !== undefined)
+
 export async function openExperiment<S extends Sweep, P extends Plan<S>>(
   experiment: Experiment<S, P>,
   family: Family,
   { providers, sandbox, ...more }: Where,
-): Promise<Opened<P> | undefined> {
-  const asked = experiment.controls(family)
-  if (asked.length === 0) return undefined
-  const open = { ...more, plan: experiment.lab, family, controls: asked }
+): Promise<Opened<P>> {
+  const open = { ...more, plan: experiment.lab, family, controls: experiment.controls(family) }
   const sessions = await allOrNone(
     experiment.sides.map((side, i) =>
       openSession(sandbox, side, { ...open, provider: providers[i] }),

@@ -16,7 +16,7 @@ import { Traced } from '../../src/compare/traced.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
-import type { Family } from '../../src/net/protocol.ts'
+import { FAMILIES } from '../../src/net/protocol.ts'
 import { planReview, type ReviewPlan } from '../../src/plan/request.ts'
 import { NotMeasurable } from '../../src/plan/request-targets.ts'
 import { linksOf } from '../../src/platform/zones.ts'
@@ -28,12 +28,13 @@ import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
 import { beyondProject, type TrialRulesets, trialRulesets } from '../../src/ruleset/trial.ts'
 import type { FaultInjection } from '../contract/lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { Limit } from '../system/limit.ts'
 import { partIn } from './contract.ts'
 import { evidenceOf } from './evidence.ts'
-import { Failures } from './families.ts'
-import { inSessions, type Opened, openExperiment } from './open.ts'
-import type { Inspected } from './session.ts'
+import type { Opened } from './open.ts'
+import { type Inspected, sidesOf } from './session.ts'
 import { compareSides } from './two-sides.ts'
+import { failuresOf, mustBeOpened, walkTogether } from './walk.ts'
 
 export interface MeasureOptions {
   readonly sandbox: Sandbox
@@ -62,8 +63,7 @@ export async function measure(request: Request, options: MeasureOptions): Promis
     const links = options.lab && linksOf(options.lab)
     const rulesets = trialRulesets({ ...options, links }, { ...review, asked: fault(review.asked) })
     const spoiled = { ...rulesets, asked: spoil(rulesets.asked) }
-    const families = [...new Set(review.trials.map(({ sweep }) => sweep.family))]
-    const { found, problems } = await measureAll(review, spoiled, { families, ...options })
+    const { found, problems } = await measureAll(review, spoiled, options)
     const beyond = beyondProject(
       options.zones.find(({ name }) => name === request.project)!,
       rulesets,
@@ -79,11 +79,15 @@ export async function measure(request: Request, options: MeasureOptions): Promis
   }
 }
 
-interface FamilyFound {
-  readonly rows: readonly MeasuredRow[]
+/** Filled during the measurement of a family. */
+interface Trials {
+  readonly rows: MeasuredRow[]
+  probes: number
+}
+
+interface FamilyFound extends Readonly<Trials> {
   readonly problems: readonly string[]
   readonly controls: number
-  readonly probes: number
 }
 
 interface Found {
@@ -91,32 +95,30 @@ interface Found {
   readonly problems: readonly string[]
 }
 
-/**
- * A family that cannot be measured does not stop the other. Throws the failure if neither can be
- * measured.
- */
 async function measureAll(
   review: ReviewPlan,
   { today, asked }: TrialRulesets,
-  { sandbox, faults, families }: MeasureOptions & { readonly families: readonly Family[] },
+  { sandbox, faults }: MeasureOptions,
 ): Promise<Found> {
-  const experiment = reviewExperiment(review, [sideOf(today, 'today'), sideOf(asked, 'asked')])
-  const failures = new Failures()
-  const where = { sandbox, faults, providers: [] }
-  const found = await Promise.all(
-    families.map((family) =>
-      failures.caught(family, async () => {
-        const opened = await openExperiment(experiment, family, where)
-        return inSessions(opened!.sessions, false, () => measureFamily(opened!))
-      }),
-    ),
+  const answers = await walkTogether<TrialSweep, Plan<TrialSweep>, Trials>(
+    {
+      experiment: reviewExperiment(review, [sideOf(today, 'today'), sideOf(asked, 'asked')]),
+      where: { sandbox, faults, providers: [] },
+      begin: () => ({ rows: [], probes: 0 }),
+      ask: measureFamily,
+    },
+    new Limit(FAMILIES.length),
   )
-  const measured = found.filter((one) => one !== undefined)
-  failures.mustLeave(measured.length)
-  const problems = (gathered(failures.all).notMeasured ?? []).map(
+  mustBeOpened(answers)
+  const problems = (gathered(failuresOf(answers)).notMeasured ?? []).map(
     (one) => `${notMeasuredWords(one)}: ${one.reason}`,
   )
-  return { found: measured, problems }
+  const found = answers.map(({ opened, found }) => ({
+    ...found,
+    problems: opened?.problems ?? [],
+    controls: opened?.controls.length ?? 0,
+  }))
+  return { found, problems }
 }
 
 /** Inspected like any other ruleset, because a seeded fault may make it stateful. */
@@ -124,23 +126,17 @@ const sideOf = (text: string, origin: string) => ({
   firewall: { origin, parts: [partIn({ origin, text })] },
 })
 
-async function measureFamily({
-  sessions,
-  plan,
-  controls,
-  problems,
-}: Opened<Plan<TrialSweep>>): Promise<FamilyFound> {
-  if (problems.length > 0) return { rows: [], problems, controls: controls.length, probes: 0 }
-  const [old, young] = sessions as readonly [Inspected, Inspected]
+async function measureFamily(
+  { sessions, plan }: Opened<Plan<TrialSweep>>,
+  trials: Trials,
+): Promise<void> {
+  const sides = sidesOf(sessions)
   const traced = new Traced()
-  const rows: MeasuredRow[] = []
-  let probes = 0
   for (const sweep of plan.sweeps) {
-    const found = await compareSides({ old, new: young }, sweep, traced)
-    probes += found.probes
-    rows.push(await rowOf(young, sweep, judgeTrial(sweep, found, sweep.trial.expected)))
+    const found = await compareSides(sides, sweep, traced)
+    trials.probes += found.probes * sessions.length
+    trials.rows.push(await rowOf(sides.new, sweep, judgeTrial(sweep, found, sweep.trial.expected)))
   }
-  return { rows, problems, controls: controls.length, probes: probes * sessions.length }
 }
 
 /** The number of ports of a row that are traced. */

@@ -6,13 +6,13 @@ import { concludeClaim } from '../../src/compare/conclusion.ts'
 import { egressClaim } from '../../src/compare/egress-claim.ts'
 import type { Claim, Revocation, Side } from '../../src/compare/experiment.ts'
 import { zonesClaim } from '../../src/compare/zones-claim.ts'
-import { FAMILIES } from '../../src/net/protocol.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import { planSweeps, remaining } from '../../src/plan/egress.ts'
-import { type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
-import { arrange } from '../../src/plan/order.ts'
+import type { FamilyFindings } from '../../src/plan/findings.ts'
+import { arrange, problem } from '../../src/plan/order.ts'
 import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
 import type { Grant } from '../../src/policy/grant.ts'
-import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
+import type { NotMeasured, OrderResult, ScenarioResult } from '../../src/result/result.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
 import { difference } from '../../src/ruleset/difference.ts'
 import { render } from '../../src/ruleset/table.ts'
@@ -21,11 +21,11 @@ import type { Loaded } from '../input/load.ts'
 import { type PreparedScenario, subjectOf } from '../input/prepare-zones.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import { sha256 } from '../system/sha256.ts'
-import { proveFamily } from './claim.ts'
+import { proveClaim } from './claim.ts'
 import type { RunContext } from './context.ts'
 import { partIn, type Ready, type RunOptions } from './contract.ts'
-import { measured } from './measured.ts'
 import { replayOf } from './replay.ts'
+import { failuresOf } from './walk.ts'
 
 export interface Done {
   readonly result: ScenarioResult
@@ -54,45 +54,38 @@ export async function proveScenario(
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: proof.sweeps })
   const startedAt = new Date()
   const began = performance.now()
-  const findings = await proveFamilies(context, loaded, proof.claim)
+  const answers = await proveClaim(context, {
+    ...{ id: scenario.id, claim: proof.claim },
+    replay: replayOf(options.replay ?? 'nftproof run', loaded.argument, hasEnds(loaded)),
+  })
+  const findings = answers.map(({ found }) => found)
+  if (options.signal.aborted) for (const one of findings) one.problems.push(interrupted(one.family))
   const result = {
-    ...resultOf(loaded, proof, findings),
+    ...resultOf(loaded, proof, { findings, notMeasured: failuresOf(answers) }),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })
   return { result, order: { scenario: scenario.id, ...arrange(findings).order } }
 }
 
-function proveFamilies(
-  context: RunContext,
-  loaded: Loaded | PreparedScenario,
-  claim: Claim,
-): Promise<FamilyFindings[]> {
-  const { options, limit } = context
-  const { id } = loaded.scenario
-  const hasEnds = 'firewall' in loaded || hasSeveralPaths(loaded)
-  const replay = replayOf(options.replay ?? 'nftproof run', loaded.argument, hasEnds)
-  return Promise.all(
-    FAMILIES.filter((family) => claim.controls(family).length > 0).map((family) =>
-      limit.run(() =>
-        measured(
-          context,
-          () => noFindings(family),
-          options.providers?.has(id) ?? false,
-          (findings) => proveFamily({ ...context, id, claim, family, findings, replay }),
-        ),
-      ),
-    ),
-  )
-}
+const interrupted = (family: Family) =>
+  problem(family, `IPv${family}: interrupted before it was done`)
+
+const hasEnds = (loaded: Loaded | PreparedScenario): boolean =>
+  'firewall' in loaded || hasSeveralPaths(loaded)
 
 const hasSeveralPaths = ({ scenario: { sweeps }, policy: { hosts } }: Loaded): boolean =>
   hosts.length > 0 || sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
 
+interface Answered {
+  readonly findings: readonly FamilyFindings[]
+  readonly notMeasured: readonly NotMeasured[]
+}
+
 function resultOf(
   loaded: Loaded | PreparedScenario,
   { ruleset: given, notes, remarks = [], grants, revoked }: Proof,
-  findings: readonly FamilyFindings[],
+  { findings, notMeasured }: Answered,
 ): Omit<ScenarioResult, 'timing'> {
   // What a firewall that was there already had, by the first lab that got to see it.
   const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset ?? given.text
@@ -100,7 +93,7 @@ function resultOf(
     ...headOf(loaded),
     ...{ grants, revoked },
     ruleset: { origin: given.origin, text, sha256: sha256(text) },
-    ...concludeClaim({ accepted: loaded.scenario.untested, notes, remarks }, findings),
+    ...concludeClaim({ accepted: loaded.scenario.untested, notes, remarks, notMeasured }, findings),
   }
 }
 

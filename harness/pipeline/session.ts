@@ -40,6 +40,12 @@ export interface Sides {
   readonly new: Inspected
 }
 
+/** Of an experiment with two sides, of which none is compiled. */
+export function sidesOf(sessions: readonly Session[]): Sides {
+  const [old, young] = sessions as readonly [Inspected, Inspected]
+  return { old, new: young }
+}
+
 export interface OpenOptions {
   readonly plan: LabPlan
   readonly family: Family

@@ -3,17 +3,19 @@ import type { FamilyFindings } from '../plan/findings.ts'
 import { arrange } from '../plan/order.ts'
 import { gathered } from '../result/not-measured.ts'
 import { remarked } from '../result/remarks.ts'
-import type { ScenarioResult } from '../result/result.ts'
+import type { NotMeasured, ScenarioResult } from '../result/result.ts'
 import { type AcceptedRule, judgeUntested } from '../result/untested.ts'
 import { statusOfScenario } from './policy.ts'
 
-/** The notes that exist before the measurement. */
+/** What is not part of the findings. */
 export interface Told {
   /** Rules that the scenario accepts untested. */
   readonly accepted: readonly AcceptedRule[] | undefined
   /** For a firewall that is compared with a policy for zones; absent: a scenario of projects. */
   readonly notes: readonly string[] | undefined
+  /** Those that exist before the measurement. */
   readonly remarks: readonly string[]
+  readonly notMeasured: readonly NotMeasured[]
 }
 
 type Concluded = Omit<
@@ -38,7 +40,7 @@ export function concludeClaim(told: Told, findings: readonly FamilyFindings[]): 
   )
   const facts = {
     ...arrange(findings).facts,
-    ...gathered(all((one) => one.notMeasured)),
+    ...gathered(told.notMeasured),
     ...(untested.length > 0 ? { untested } : {}),
   }
   const found = [...all((one) => one.notes), ...idle]

@@ -5,7 +5,7 @@
 import type { Firewall, Inspection } from '../firewall/firewall.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { PortSet } from '../net/port-set.ts'
-import type { Family } from '../net/protocol.ts'
+import { FAMILIES, type Family } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import type { KeyOf } from '../plan/source-ports.ts'
@@ -54,6 +54,10 @@ export interface Experiment<S extends Sweep, P extends Plan<S> = Plan<S>> {
 export interface Plan<S extends Sweep> {
   readonly sweeps: readonly S[]
 }
+
+/** The families of which anything is probed. */
+export const familiesOf = ({ controls }: Pick<Experiment<Sweep>, 'controls'>): Family[] =>
+  FAMILIES.filter((family) => controls(family).length > 0)
 
 /** The experiment of a claim: the outcomes of one firewall, compared with a policy. */
 export type Claim = Experiment<ClaimSweep, ClaimPlan>

@@ -1,6 +1,6 @@
 /** The findings of a lab about one family of a scenario. */
 import type { Family } from '../net/protocol.ts'
-import type { NotMeasured, UntestedResult } from '../result/result.ts'
+import type { UntestedResult } from '../result/result.ts'
 import { noEntries, type PlacedEntries } from './order.ts'
 
 /** Filled during the run, so an interruption loses nothing. */
@@ -10,9 +10,8 @@ export interface FamilyFindings extends PlacedEntries {
   /** Rules that no probe can test. */
   readonly untested: UntestedResult[]
   readonly remarks: string[]
-  readonly notMeasured: NotMeasured[]
   /** The listing of rules that were already in the namespace. */
-  ruleset?: string
+  readonly ruleset?: string
 }
 
 export const noFindings = (family: Family): FamilyFindings => ({
@@ -21,5 +20,4 @@ export const noFindings = (family: Family): FamilyFindings => ({
   notes: [],
   untested: [],
   remarks: [],
-  notMeasured: [],
 })
