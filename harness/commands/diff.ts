@@ -14,7 +14,7 @@ import type { PortSet } from '../../src/net/port-set.ts'
 import { type Family, hasPorts, type Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
-import { shellPath, shellWord } from '../../src/quote/shell.ts'
+import { replayOf } from '../../src/plan/replay.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
 import { RESULT_VERSION } from '../../src/result/version.ts'
 import { loaderOf } from '../firewall/loaders.ts'
@@ -27,19 +27,17 @@ import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
 import type { SideProviders } from '../pipeline/diff-providers.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import { endFlags, kindFlags } from '../pipeline/replay.ts'
 import type { ProviderFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
 import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
-import { rootArguments } from '../system/file-root.ts'
 import { filesRead } from '../system/files-read.ts'
 import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
-import { ownCommand } from '../system/shell-quote.ts'
 import { shown } from '../system/text-file.ts'
+import { diffToRepeat } from './replay.ts'
 
 export interface DiffFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
@@ -136,7 +134,7 @@ async function diffIn(
       families: flags.family,
       protocols: flags.protocol,
       ports: flags.ports,
-      replay: replayOf(old, young, flags),
+      replay: replayIn(old, young, flags),
       onPlan: (plans) => announce(plans, lab, reports),
     })
   const found = await unlessInterrupted(interruption, () =>
@@ -271,25 +269,12 @@ function labOf({ plan, reasons }: ChosenLab): DiffResult['lab'] {
 }
 
 /** The options of this comparison, and the one number. */
-function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
-  const base = [
-    `${ownCommand()} diff`,
-    shellPath(old),
-    ...(young === undefined ? [] : [shellPath(young)]),
-    ...(flags.optimized ? ['--optimized'] : []),
-    ...(flags.translated ? ['--translated'] : []),
-    ...(flags.lab === undefined ? [] : [`--lab ${shellPath(flags.lab)}`]),
-    ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
-    ...(flags.rootless ? ['--rootless'] : []),
-    ...rootArguments().map(shellWord),
-    ...Object.entries(flags.environment ?? {}).map(
-      (pair) => `--environment ${shellWord(pair.join('='))}`,
-    ),
-    ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
-  ].join(' ')
-  return (sweep: DiffSweep, number: number): string => {
-    const ports = hasPorts(sweep.protocol) ? ` --ports ${number}` : ''
-    return `${base} ${endFlags(sweep)} ${kindFlags(sweep)}${ports}`
+function replayIn(old: string, young: string | undefined, flags: DiffFlags) {
+  const command = diffToRepeat(old, young, flags)
+  return ({ from, to, family, protocol }: DiffSweep, port: number): string => {
+    // Of ICMP and IP, `diff` takes no numbers.
+    const number = hasPorts(protocol) ? { number: port } : {}
+    return replayOf(command, { ends: { from, to }, family, protocol, ...number })
   }
 }
 

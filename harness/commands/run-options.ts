@@ -5,7 +5,6 @@ import { counted } from '../../src/net/text.ts'
 import { planSweeps } from '../../src/plan/egress.ts'
 import type { Selection } from '../../src/plan/planned-sweep.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
-import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { shardWords } from '../../src/result/shard.ts'
 import type { FoundShard } from '../../src/shard/environment.ts'
 import { problemsOfRuleset } from '../input/egress-links.ts'
@@ -18,15 +17,14 @@ import {
   prepare,
   subjectOf,
 } from '../input/prepare-zones.ts'
-import { NAMING, type Named } from '../input/target-flags.ts'
+import type { Named } from '../input/target-flags.ts'
 import { warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
 import type { Failed, GivenRuleset, Ready, RunOptions } from '../pipeline/contract.ts'
 import type { Started } from '../sandbox/start.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
-import { rootArguments } from '../system/file-root.ts'
-import { ownCommand, WITHIN } from '../system/shell-quote.ts'
+import { runToRepeat } from './replay.ts'
 import type { RunFlags } from './run-flags.ts'
 import { planShard, timesFor } from './shard.ts'
 
@@ -68,7 +66,7 @@ export async function optionsOf(
     ...selection,
     sourcePort: flags.sourcePort,
     ruleset: given,
-    replay: replayOf(flags),
+    replay: runToRepeat(flags),
   }
 }
 
@@ -183,25 +181,4 @@ async function rulesetFile(target: string): Promise<GivenRuleset> {
       `${target}: a scenario about projects needs one ruleset as nftables text: name a file with the output of nft list ruleset`,
     )
   return { origin: part.file, text: part.text, stretches: part.stretches }
-}
-
-/** A replay command needs all options that distinguish this run from a plain one. */
-function replayOf(flags: RunFlags): string {
-  const { scenarios, bundled, ruleset, rootless, at, scriptTimeout } = flags
-  return [
-    `${ownCommand()} run`,
-    ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
-    ...(scenarios === undefined ? [] : [`--scenarios ${shellPath(scenarios)}`]),
-    ...(bundled ? ['--bundled'] : []),
-    ...(ruleset === undefined ? [] : [`--ruleset ${shellPath(ruleset)}`]),
-    ...(rootless ? ['--rootless'] : []),
-    ...rootArguments().map(shellWord),
-    ...NAMING.flatMap((flag) =>
-      flags[flag] === undefined ? [] : [`--${flag} ${shellWord(flags[flag])}`],
-    ),
-    ...(flags.load ? ['--load'] : []),
-    ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
-    ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),
-    ...(scriptTimeout === undefined ? [] : [`--script-timeout ${scriptTimeout}`]),
-  ].join(' ')
 }

@@ -10,6 +10,7 @@ import type { Family } from '../../src/net/protocol.ts'
 import { planSweeps, remaining } from '../../src/plan/egress.ts'
 import type { FamilyFindings } from '../../src/plan/findings.ts'
 import { arrange, problem } from '../../src/plan/order.ts'
+import { replayOfClaim } from '../../src/plan/replay.ts'
 import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { NotMeasured, OrderResult, ScenarioResult } from '../../src/result/result.ts'
@@ -24,7 +25,6 @@ import { sha256 } from '../system/sha256.ts'
 import { proveClaim } from './claim.ts'
 import type { RunContext } from './context.ts'
 import { partIn, type Ready, type RunOptions } from './contract.ts'
-import { replayOf } from './replay.ts'
 import { failuresOf } from './walk.ts'
 
 export interface Done {
@@ -56,7 +56,7 @@ export async function proveScenario(
   const began = performance.now()
   const answers = await proveClaim(context, {
     ...{ id: scenario.id, claim: proof.claim },
-    replay: replayOf(options.replay ?? 'nftproof run', loaded.argument, hasEnds(loaded)),
+    replay: replayOfClaim(options.replay ?? 'nftproof run', loaded.argument, hasEnds(loaded)),
   })
   const findings = answers.map(({ found }) => found)
   if (options.signal.aborted) for (const one of findings) one.problems.push(interrupted(one.family))
