@@ -10,6 +10,7 @@ import type { Difference, MeasuredRow, TrialVerdict } from '../result/measured.t
 import type { Changes } from './change.ts'
 import { egressControls, pathOf } from './controls.ts'
 import { holdAgainst } from './declared.ts'
+import { diffTable } from './diff-table.ts'
 import type { Experiment, Plan, Rules, Side } from './experiment.ts'
 
 /** A sweep without the request and with it. */
@@ -76,15 +77,12 @@ export function judgeTrial(sweep: DiffSweep, changes: Changes, expected: PortSet
   return { difference, verdict, wrong }
 }
 
-function tableOf(sweep: DiffSweep, { changed, unsteady }: Changes): DiffTable {
-  const { from, to, family, protocol, combination, ordinary, packet, detail, numbers } = sweep
-  return {
-    ...{ from, to, family, protocol, combination, ordinary, packet, detail },
-    ...{ numbers: numbers.size, probes: 0, losses: {} },
+const tableOf = (sweep: DiffSweep, { changed, unsteady }: Changes): DiffTable =>
+  diffTable(sweep, {
+    ...{ probes: 0, losses: {} },
     changes: changed.map((change): ChangeRow => ({ ...change, replay: '' })),
     unsteady: unsteady.ranges.map((range) => ({ ...range, alike: false })),
-  }
-}
+  })
 
 /** Ports by their change when the request is granted. */
 function differenceOf({ changed, unsteady }: Changes): Difference {
