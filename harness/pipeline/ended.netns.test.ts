@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Probe } from '../../src/compare/explain.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
@@ -19,7 +20,7 @@ import { EnvironmentError } from '../system/errors.ts'
 import { findProgram } from '../system/find-program.ts'
 import type { Ready } from './contract.ts'
 import { runDiff } from './diff.ts'
-import { explainProbe, type Probe } from './explain.ts'
+import { explainProbe } from './explain.ts'
 import { run } from './run.ts'
 
 const GONE = /^pid:\d+ was removed during the measurement$/

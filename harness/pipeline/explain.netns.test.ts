@@ -1,12 +1,13 @@
 /** Claim: what is explained of one probe is what a sweep of it shows: repeated where rules remember, controlled as everywhere. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ordinaryControls } from '../../src/compare/controls.ts'
+import type { Probe } from '../../src/compare/explain.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { pathsOf } from '../../src/lab/paths.ts'
 import { PROTOCOLS } from '../../src/net/protocol.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { explainProbe, type Probe } from './explain.ts'
+import { explainProbe } from './explain.ts'
 import { openSession } from './session.ts'
 
 let sandbox: Sandbox

@@ -4,35 +4,32 @@
  */
 
 import type { Plan } from '../../src/compare/experiment.ts'
+import { judgeTrial, reviewExperiment, type TrialSweep } from '../../src/compare/request.ts'
 import {
-  type Judged,
-  judgeTrial,
-  reviewExperiment,
-  type TrialSweep,
-  trialVerdictOfAll,
-  worstFirst,
-} from '../../src/compare/request.ts'
+  concludeReview,
+  measuredRow,
+  portsToTrace,
+  type Trials,
+} from '../../src/compare/review-result.ts'
 import { Traced } from '../../src/compare/traced.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
-import { FAMILIES } from '../../src/net/protocol.ts'
 import { planReview, type ReviewPlan } from '../../src/plan/request.ts'
 import { NotMeasurable } from '../../src/plan/request-targets.ts'
+import { projectsOf } from '../../src/platform/platform.ts'
 import { linksOf } from '../../src/platform/zones.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { Request } from '../../src/request/request.ts'
-import type { Measured, MeasuredRow } from '../../src/result/measured.ts'
-import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
+import type { Measured } from '../../src/result/measured.ts'
 import { beyondProject, type TrialRulesets, trialRulesets } from '../../src/ruleset/trial.ts'
 import type { FaultInjection } from '../contract/lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { Limit } from '../system/limit.ts'
 import { partIn } from './contract.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Opened } from './open.ts'
-import { type Inspected, sidesOf } from './session.ts'
+import { sidesOf } from './session.ts'
 import { compareSides } from './two-sides.ts'
 import { failuresOf, mustBeOpened, walkTogether } from './walk.ts'
 
@@ -59,18 +56,16 @@ export async function measure(request: Request, options: MeasureOptions): Promis
   const began = performance.now()
   try {
     const review = planReview(request, options)
-    const { fault = (grant) => grant, spoil = (text) => text } = options
+    const { fault = (grant) => grant, spoil = (text) => text, zones } = options
     const links = options.lab && linksOf(options.lab)
     const rulesets = trialRulesets({ ...options, links }, { ...review, asked: fault(review.asked) })
-    const spoiled = { ...rulesets, asked: spoil(rulesets.asked) }
-    const { found, problems } = await measureAll(review, spoiled, options)
-    const beyond = beyondProject(
-      options.zones.find(({ name }) => name === request.project)!,
-      rulesets,
-    )
+    const answers = await measureAll(review, { ...rulesets, asked: spoil(rulesets.asked) }, options)
+    const project = zones.find(({ name }) => name === request.project)!
+    const { standIns, left } = review
     return {
-      ...combined(found, problems, beyond),
-      ...told(review, rulesets, options),
+      ...concludeReview(answers, failuresOf(answers), beyondProject(project, rulesets)),
+      ...{ standIns: [...standIns], left },
+      projects: { compiled: rulesets.projects, all: projectsOf(options).length },
       totalMs: performance.now() - began,
     }
   } catch (error) {
@@ -79,46 +74,20 @@ export async function measure(request: Request, options: MeasureOptions): Promis
   }
 }
 
-/** Filled during the measurement of a family. */
-interface Trials {
-  readonly rows: MeasuredRow[]
-  probes: number
-}
-
-interface FamilyFound extends Readonly<Trials> {
-  readonly problems: readonly string[]
-  readonly controls: number
-}
-
-interface Found {
-  readonly found: readonly FamilyFound[]
-  readonly problems: readonly string[]
-}
-
+/** Throws the failure if no family can be measured. */
 async function measureAll(
   review: ReviewPlan,
   { today, asked }: TrialRulesets,
   { sandbox, faults }: MeasureOptions,
-): Promise<Found> {
-  const answers = await walkTogether<TrialSweep, Plan<TrialSweep>, Trials>(
-    {
-      experiment: reviewExperiment(review, [sideOf(today, 'today'), sideOf(asked, 'asked')]),
-      where: { sandbox, faults, providers: [] },
-      begin: () => ({ rows: [], probes: 0 }),
-      ask: measureFamily,
-    },
-    new Limit(FAMILIES.length),
-  )
+) {
+  const answers = await walkTogether({
+    experiment: reviewExperiment(review, [sideOf(today, 'today'), sideOf(asked, 'asked')]),
+    where: { sandbox, faults, providers: [] },
+    begin: (): Trials => ({ rows: [], probes: 0 }),
+    ask: measureFamily,
+  })
   mustBeOpened(answers)
-  const problems = (gathered(failuresOf(answers)).notMeasured ?? []).map(
-    (one) => `${notMeasuredWords(one)}: ${one.reason}`,
-  )
-  const found = answers.map(({ opened, found }) => ({
-    ...found,
-    problems: opened?.problems ?? [],
-    controls: opened?.controls.length ?? 0,
-  }))
-  return { found, problems }
+  return answers
 }
 
 /** Inspected like any other ruleset, because a seeded fault may make it stateful. */
@@ -134,51 +103,9 @@ async function measureFamily(
   const traced = new Traced()
   for (const sweep of plan.sweeps) {
     const found = await compareSides(sides, sweep, traced)
+    const judged = judgeTrial(sweep, found, sweep.trial.expected)
+    const evidence = await evidenceOf(sides.new, sweep, portsToTrace(judged))
     trials.probes += found.probes * sessions.length
-    trials.rows.push(await rowOf(sides.new, sweep, judgeTrial(sweep, found, sweep.trial.expected)))
+    trials.rows.push(measuredRow(sweep, judged, [...evidence.values()]))
   }
-}
-
-/** The number of ports of a row that are traced. */
-const TRACED = 3
-
-/** With the deciding rules, if a row is wrong. */
-async function rowOf(
-  asked: Inspected,
-  sweep: TrialSweep,
-  { difference, verdict, wrong }: Judged,
-): Promise<MeasuredRow> {
-  const { protocol, where, extent, expected } = sweep.trial
-  const { plan } = sweep.trial.sweep
-  const evidence = await evidenceOf(asked, sweep, wrong.ranges.slice(0, TRACED))
-  return {
-    ...{ from: plan.from, family: sweep.family, protocol },
-    ...{ target: sweep.packet.target, where },
-    ...(plan.as ? { as: plan.as.label } : {}),
-    ...{ extent, numbers: sweep.numbers.size },
-    ...difference,
-    ...{ expected, verdict, evidence: [...evidence.values()] },
-  }
-}
-
-function combined(
-  found: readonly FamilyFound[],
-  failed: readonly string[],
-  beyond: readonly string[],
-) {
-  const rows = found.flatMap((family) => family.rows)
-  const problems = [...found.flatMap((family) => family.problems), ...failed]
-  return {
-    verdict: trialVerdictOfAll(rows, problems, beyond),
-    beyond,
-    rows: worstFirst(rows),
-    problems,
-    controls: found.reduce((sum, { controls }) => sum + controls, 0),
-    probes: found.reduce((sum, { probes }) => sum + probes, 0),
-  }
-}
-
-function told({ standIns, left }: ReviewPlan, rulesets: TrialRulesets, { zones }: MeasureOptions) {
-  const all = zones.filter(({ kind }) => kind === 'project').length
-  return { standIns, left, projects: { compiled: rulesets.projects, all } }
 }

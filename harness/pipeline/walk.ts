@@ -39,6 +39,8 @@ interface Failure {
   readonly notMeasured: NotMeasured
 }
 
+const AT_ONCE: Pick<Limit, 'run'> = { run: (work) => work() }
+
 /**
  * Opens the given families together, so that the amount of work is known before the first probe.
  * Then asks about as many of them at once as the limit allows. A family that fails does not stop
@@ -46,7 +48,7 @@ interface Failure {
  */
 export async function walkTogether<S extends Sweep, P extends Plan<S>, F>(
   question: Question<S, P, F>,
-  limit: Pick<Limit, 'run'>,
+  limit: Pick<Limit, 'run'> = AT_ONCE,
   families: readonly Family[] = familiesOf(question.experiment),
 ): Promise<Answer<P, F>[]> {
   const begun = await Promise.all(families.map((family) => open(question, family)))
@@ -71,8 +73,6 @@ export async function walkEach<S extends Sweep, P extends Plan<S>, F>(
   )
   return (await Promise.all(answers)).flat()
 }
-
-const AT_ONCE: Pick<Limit, 'run'> = { run: (work) => work() }
 
 async function open<S extends Sweep, P extends Plan<S>, F>(
   { experiment, where, signal, begin }: Question<S, P, F>,
