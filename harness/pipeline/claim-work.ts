@@ -1,11 +1,7 @@
 /** The data that every step of one family of a claim needs. */
 import type { Claim, ClaimSweep } from '../../src/compare/experiment.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import type { RangeMap } from '../../src/net/range-map.ts'
 import type { FamilyFindings } from '../../src/plan/findings.ts'
-import type { Expectation } from '../../src/policy/expectation.ts'
-import type { Observation } from '../../src/result/outcome.ts'
-import type { Row } from '../../src/result/result.ts'
 import type { RunContext } from './context.ts'
 
 export interface Proved {
@@ -19,11 +15,4 @@ export interface Proved {
 export interface ClaimWork extends RunContext, Omit<Proved, 'claim'> {
   readonly family: Family
   readonly findings: FamilyFindings
-}
-
-/** The findings of a sweep. */
-export interface Seen {
-  readonly expected: RangeMap<Expectation>
-  readonly observed: RangeMap<Observation>
-  readonly rows: readonly Row[]
 }

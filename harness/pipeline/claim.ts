@@ -1,17 +1,26 @@
 /** A claim: runs every planned sweep of each family, judges the outcomes, and traces wrong rows. */
+
+import { checksOf, UNTRIED } from '../../src/compare/claim-checks.ts'
 import { begin } from '../../src/compare/claim-findings.ts'
+import {
+  claimTable,
+  fromPort,
+  judged,
+  type Seen,
+  withEvidence,
+  withReplay,
+  wrongOf,
+} from '../../src/compare/claim-table.ts'
 import type { ClaimPlan, ClaimSweep } from '../../src/compare/experiment.ts'
-import { compare } from '../../src/compare/policy.ts'
 import { hasPorts } from '../../src/net/protocol.ts'
 import type { FamilyFindings } from '../../src/plan/findings.ts'
 import { problem } from '../../src/plan/order.ts'
 import { dormantRemarks } from '../../src/result/remarks.ts'
-import type { Row, TableResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import type { Provider } from '../provider/provider.ts'
 import { checkHandshakes, checkSourcePorts } from './checks.ts'
-import type { ClaimWork, Proved, Seen } from './claim-work.ts'
+import type { ClaimWork, Proved } from './claim-work.ts'
 import type { RunContext } from './context.ts'
 import { evidenceOf } from './evidence.ts'
 import { measure } from './measure.ts'
@@ -69,64 +78,28 @@ function announce({ onEvent, id, family }: ClaimWork, { sweeps, revocation }: Cl
 async function sweepOne(work: ClaimWork, session: Session, planned: ClaimSweep): Promise<void> {
   const { options, findings, family } = work
   const fixed = hasPorts(planned.protocol) ? options.sourcePort : undefined
-  const sweep = fixed === undefined ? planned : from(planned, fixed)
-  const seen = await sweepTable(work, session, sweep)
-  const { handshakes, sourcePorts } = sweep.judge
-  if (fixed !== undefined || !(handshakes || sourcePorts)) return
-  if (seen.rows.some(({ observed }) => observed.kind === 'unsteady')) {
-    findings.problems.push(problem(family, `IPv${family}: ${UNTRIED}`))
-    return
-  }
+  if (fixed !== undefined) return void (await sweepTable(work, session, fromPort(planned, fixed)))
+  const seen = await sweepTable(work, session, planned)
+  const checks = checksOf(planned, seen)
+  if (checks === 'untried') findings.problems.push(problem(family, `IPv${family}: ${UNTRIED}`))
+  if (checks !== 'tried') return
   // What a firewall remembers of the sweep must not matter here.
-  if (sweep.repetitions > 0) await session.reload()
-  await checkHandshakes(work, session, sweep, seen)
-  for (const sourcePort of await checkSourcePorts(work, session, sweep, seen))
-    await sweepTable(work, session, { ...from(sweep, sourcePort), isVariant: true })
+  if (planned.repetitions > 0) await session.reload()
+  await checkHandshakes(work, session, planned, seen)
+  for (const sourcePort of await checkSourcePorts(work, session, planned, seen))
+    await sweepTable(work, session, { ...fromPort(planned, sourcePort), isVariant: true })
 }
-
-const UNTRIED = 'unsteady port: handshakes and other source ports were not tried on its path'
-
-const from = (sweep: ClaimSweep, sourcePort: number): ClaimSweep => ({
-  ...sweep,
-  packet: { ...sweep.packet, sourcePort },
-})
 
 async function sweepTable(work: ClaimWork, session: Session, sweep: ClaimSweep): Promise<Seen> {
-  const { family, findings, onEvent, id: scenario } = work
-  const { id, subject, coverage, answer, numbers, asked, judge, packet, isVariant } = sweep
+  const { findings, onEvent, id: scenario, replay } = work
   const began = performance.now()
-  const { observed, probes, losses } = await measure(session, sweep)
+  const measurement = await measure(session, sweep)
   const sweepMs = performance.now() - began
-  const expected = judge.expected(observed)
-  const rows = compare(expected, observed, { numbers, family, judge: judge.verdict })
-  const table: TableResult = {
-    ...subject,
-    ...(coverage ? { coverage } : {}),
-    answer,
-    ...(numbers.size === asked.size ? {} : { boundariesOf: asked.ranges }),
-    ...(packet.sourcePort === undefined ? {} : { sourcePort: packet.sourcePort }),
-    ...(isVariant ? { variant: true } : {}),
-    ...{ numbers: numbers.size, probes, losses },
-    rows: await withEvidence(work, session, sweep, rows),
-    timing: { sweepMs },
-  }
-  findings.tables.push({ place: id, value: table })
+  const seen = judged(sweep, measurement)
+  const evidence = await evidenceOf(session, sweep, wrongOf(seen.rows))
+  const rows = withReplay(seen.rows, (number) => replay(sweep, number))
+  const table = claimTable(sweep, measurement, { rows: withEvidence(rows, evidence), sweepMs })
+  findings.tables.push({ place: sweep.id, value: table })
   onEvent({ kind: 'swept', scenario, table })
-  return { expected, observed, rows }
-}
-
-async function withEvidence(
-  { replay }: ClaimWork,
-  session: Session,
-  sweep: ClaimSweep,
-  rows: readonly Row[],
-): Promise<readonly Row[]> {
-  const wrong = rows.filter(({ verdict }) => verdict !== 'conforms')
-  if (wrong.length === 0) return rows
-  const found = await evidenceOf(session, sweep, wrong)
-  return rows.map((row) => {
-    if (row.verdict === 'conforms') return row
-    const evidence = found.get(row.from)
-    return { ...row, replay: replay(sweep, row.from), ...(evidence ? { evidence } : {}) }
-  })
+  return seen
 }

@@ -1,9 +1,7 @@
 /** Revokes grants while flows that they opened are established, and checks these flows afterwards. */
+import { flowResult, isPorted, type Ported } from '../../src/compare/claim-checks.ts'
 import type { Revocation, RevokedSweep } from '../../src/compare/experiment.ts'
-import { compareFlows } from '../../src/compare/policy.ts'
-import type { PortProtocol } from '../../src/net/protocol.ts'
 import { problem } from '../../src/plan/order.ts'
-import type { FlowRow } from '../../src/result/result.ts'
 import type { HandshakeReport } from '../contract/lab.ts'
 import { COMPLETED } from '../wire/handshake-steps.ts'
 import type { ClaimWork } from './claim-work.ts'
@@ -12,53 +10,39 @@ import type { Session } from './session.ts'
 
 /** False if it could not be done; the problems then have the reason. */
 export async function revoke(
-  work: ClaimWork,
+  { findings, family, replay }: ClaimWork,
   { lab }: Session,
-  revocation: Revocation,
+  { refusal, change, isKept, sweeps }: Revocation,
 ): Promise<boolean> {
-  const { findings, family } = work
-  const { refusal, change, isKept, sweeps } = revocation
   if (refusal !== undefined) {
     findings.problems.push(problem(family, `IPv${family}: no grant was revoked: ${refusal}`))
     return false
   }
-  const opened: OpenFlows[] = []
-  for (const [i, sweep] of sweeps.entries()) opened.push(await openFlows(lab, sweep, `${i}`))
+  const flows: OpenFlows[] = []
+  for (const [i, sweep] of sweeps.filter(isPorted).entries())
+    flows.push(await openFlows(lab, sweep, `${i}`))
   await lab.load(change)
-  for (const { sweep, name, report } of opened) {
+  for (const { sweep, name, opened } of flows) {
     const checked = await lab.checkFlows(name)
-    const rows = compareFlows(sweep.judge.expected([]), isKept, {
-      opened: report.observed,
-      completed: COMPLETED,
-      checked: checked.observed,
-      losses: { ...report.losses, ...checked.losses },
-    })
-    const value = {
-      ...{ ...sweep.subject, protocol: sweep.protocol as PortProtocol },
-      count: report.observed.reduce((n, { from, to }) => n + to - from + 1, 0),
-      rows: rows.map((row) => withReplay(work, sweep, row)),
-    }
-    findings.flows.push({ place: sweep.id, value })
+    const seen = { opened, checked, completed: COMPLETED }
+    findings.flows.push({ place: sweep.id, value: flowResult(sweep, isKept, seen, replay) })
   }
   return true
 }
 
-const withReplay = ({ replay }: ClaimWork, sweep: RevokedSweep, row: FlowRow): FlowRow =>
-  row.verdict === 'conforms' ? row : { ...row, replay: replay(sweep, row.from) }
-
 interface OpenFlows {
   /** The expected state afterwards. */
-  readonly sweep: RevokedSweep
+  readonly sweep: Ported<RevokedSweep>
   readonly name: string
-  readonly report: HandshakeReport
+  readonly opened: HandshakeReport
 }
 
 async function openFlows(
   lab: Session['lab'],
-  sweep: RevokedSweep,
+  sweep: Ported<RevokedSweep>,
   name: string,
 ): Promise<OpenFlows> {
-  const protocol = sweep.protocol as PortProtocol
-  const numbers = sweep.flows.ranges
-  return { sweep, name, report: await lab.openFlows({ ...specOf(sweep), protocol, numbers, name }) }
+  const { protocol, flows } = sweep
+  const spec = { ...specOf(sweep), protocol, numbers: flows.ranges, name }
+  return { sweep, name, opened: await lab.openFlows(spec) }
 }

@@ -29,6 +29,10 @@ export interface Session {
   reload(): Promise<void>
 }
 
+/** The firewall's own, or what was listed of rules that were there. */
+export const textOf = ({ firewall, rules }: Session): string =>
+  firewall.parts.map(({ text }) => text).join('') || (rules?.inspection.listing ?? '')
+
 /** A session with an inspected firewall. */
 export interface Inspected extends Session {
   readonly rules: Rules

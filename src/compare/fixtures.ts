@@ -2,7 +2,10 @@
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { DiffSweep } from '../plan/diff.ts'
+import type { Expectation } from '../policy/expectation.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
+import type { ClaimSweep } from './experiment.ts'
+import { verdictOf } from './policy.ts'
 
 export const OPEN: Observation = { outcome: { kind: 'open' }, attempts: [] }
 export const DROPPED: Observation = { outcome: { kind: 'dropped' }, attempts: [] }
@@ -38,3 +41,24 @@ export function observedBut(
 }
 
 export const port = (number: number, value: Observation) => ({ from: number, to: number, value })
+
+/** Port 22 is promised open, the others blocked. */
+export const claimSweep = (more: Partial<ClaimSweep> = {}): ClaimSweep => ({
+  ...{ id: 7, from: 'lan', to: 'wan', family: 4, protocol: 'tcp', answer: 'reply' },
+  packet: { source: '10.0.0.1', target: '203.0.113.1' },
+  subject: { from: 'lan', to: 'wan', family: 4, protocol: 'tcp' },
+  ...{ repetitions: 0, classes: CLASSES },
+  numbers: PortSet.of({ from: 0, to: 99 }),
+  asked: PortSet.of({ from: 0, to: 99 }),
+  judge: { expected: () => PROMISED, verdict: verdictOf },
+  ...more,
+})
+
+const AT = { label: 'default', at: { file: 'policy.yaml', line: 1, column: 1 } }
+const BLOCKED: Expectation = { clause: AT, verdict: 'blocked', by: 'any' }
+
+const PROMISED: RangeMap<Expectation> = [
+  { from: 0, to: 21, value: BLOCKED },
+  { from: 22, to: 22, value: { clause: AT, verdict: 'open' } },
+  { from: 23, to: 99, value: BLOCKED },
+]

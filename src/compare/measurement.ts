@@ -5,6 +5,7 @@
 import { PortSet, type Range } from '../net/port-set.ts'
 import { hasPorts } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
+import type { Pair } from '../plan/source-ports.ts'
 import type { Sweep } from '../plan/sweep.ts'
 import type { Observation } from '../result/outcome.ts'
 import type { Losses } from '../result/result.ts'
@@ -63,11 +64,15 @@ function repeatedIn(sweep: Measured): Pass[] {
 const times = <T>(length: number, one: T): T[] => Array.from({ length }, () => one)
 
 /** All repetitions of a port one after the other, each from a source port of its own. */
-const fromOtherPorts = (ports: readonly number[]): Pass => ({
-  numbers: [{ from: 0, to: ports.length - 1 }],
+const fromOtherPorts = (ports: readonly number[]): Pass =>
+  passOf(ports.map((port, i) => [FIRST_SOURCE + (i % SOURCES), port]))
+
+/** One probe for each pair. */
+export const passOf = (pairs: readonly Pair[]): Pass => ({
+  numbers: [{ from: 0, to: pairs.length - 1 }],
   pairs: {
-    sources: Uint16Array.from(ports, (_, i) => FIRST_SOURCE + (i % SOURCES)),
-    destinations: Uint16Array.from(ports),
+    sources: Uint16Array.from(pairs, ([source]) => source),
+    destinations: Uint16Array.from(pairs, ([, destination]) => destination),
   },
 })
 
