@@ -1,26 +1,16 @@
 /** Scenario → result. Only here do policy, ruleset, lab and comparison meet. */
 import { availableParallelism } from 'node:os'
 import { statusOfRun } from '../../src/compare/policy.ts'
-import { arrange } from '../../src/plan/order.ts'
-import type { Result, ScenarioResult } from '../../src/result/result.ts'
+import type { Result } from '../../src/result/result.ts'
 import { RESULT_VERSION } from '../../src/result/version.ts'
 import { versions } from '../output/versions.ts'
 import { Labs } from '../sandbox/pool.ts'
 import { filesRead } from '../system/files-read.ts'
 import { Limit } from '../system/limit.ts'
-import { sha256 } from '../system/sha256.ts'
 import type { RunContext } from './context.ts'
-import {
-  type Failed,
-  partIn,
-  type Ready,
-  type Run,
-  type RunEvent,
-  type RunOptions,
-} from './contract.ts'
+import { partIn, type Ready, type Run, type RunEvent, type RunOptions } from './contract.ts'
 import { checkFirewalls, type FirewallToCheck } from './firewall-check.ts'
-import { notMeasured } from './not-measured.ts'
-import { type Done, headOf, proveScenario } from './scenario.ts'
+import { type Done, proveScenario, unmeasured } from './scenario.ts'
 
 export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
@@ -102,17 +92,4 @@ async function runScenario(context: RunContext, loaded: Ready): Promise<Done> {
     const failure = error instanceof Error ? error : new Error(String(error))
     return unmeasured(context, { ...loaded, failure })
   }
-}
-
-function unmeasured({ onEvent }: RunContext, loaded: Failed): Done {
-  const result: ScenarioResult = {
-    ...headOf(loaded),
-    ...{ grants: [], revoked: [], status: 'unknown' },
-    ruleset: { origin: loaded.policy.file, text: '', sha256: sha256('') },
-    ...arrange([]).facts,
-    notMeasured: [notMeasured(loaded.failure)],
-    timing: { startedAt: new Date().toISOString(), totalMs: 0 },
-  }
-  onEvent({ kind: 'done', result })
-  return { result, order: { scenario: result.id, ...arrange([]).order } }
 }

@@ -2,21 +2,21 @@
  * One scenario of either kind → its result: its claim, proved in one lab for each family. The labs
  * run at the same time if workers are free.
  */
-import { concludeClaim } from '../../src/compare/conclusion.ts'
 import { egressClaim } from '../../src/compare/egress-claim.ts'
 import type { Claim, Revocation, Side } from '../../src/compare/experiment.ts'
+import {
+  type Concluded,
+  type Given,
+  scenarioResult,
+  unmeasuredResult,
+} from '../../src/compare/scenario-result.ts'
 import { zonesClaim } from '../../src/compare/zones-claim.ts'
-import type { Family } from '../../src/net/protocol.ts'
 import { planSweeps, remaining } from '../../src/plan/egress.ts'
-import type { FamilyFindings } from '../../src/plan/findings.ts'
-import { arrange, problem } from '../../src/plan/order.ts'
-import { replayOfClaim } from '../../src/plan/replay.ts'
+import { hasSeveralPaths, replayOfClaim } from '../../src/plan/replay.ts'
 import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
-import type { Grant } from '../../src/policy/grant.ts'
-import type { NotMeasured, OrderResult, ScenarioResult } from '../../src/result/result.ts'
+import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
-import { difference } from '../../src/ruleset/difference.ts'
-import { render } from '../../src/ruleset/table.ts'
+import { changeText } from '../../src/ruleset/difference.ts'
 import { shareOf } from '../../src/shard/parts.ts'
 import type { Loaded } from '../input/load.ts'
 import { type PreparedScenario, subjectOf } from '../input/prepare-zones.ts'
@@ -24,7 +24,8 @@ import { hasOwnRules } from '../provider/open-lab.ts'
 import { sha256 } from '../system/sha256.ts'
 import { proveClaim } from './claim.ts'
 import type { RunContext } from './context.ts'
-import { partIn, type Ready, type RunOptions } from './contract.ts'
+import { type Failed, partIn, type RunOptions } from './contract.ts'
+import { notMeasured } from './not-measured.ts'
 import { failuresOf } from './walk.ts'
 
 export interface Done {
@@ -33,15 +34,10 @@ export interface Done {
 }
 
 /** The claim of a scenario, for both kinds of policies. */
-interface Proof {
+interface Proof extends Given {
   readonly claim: Claim
   /** Sweeps that are known before the firewall is loaded. */
   readonly sweeps: number
-  readonly ruleset: { readonly origin: string; readonly text: string }
-  readonly notes?: readonly string[]
-  readonly remarks?: readonly string[]
-  readonly grants: ScenarioResult['grants']
-  readonly revoked: readonly string[]
 }
 
 export async function proveScenario(
@@ -49,82 +45,60 @@ export async function proveScenario(
   loaded: Loaded | PreparedScenario,
 ): Promise<Done> {
   const { options, onEvent } = context
-  const { scenario } = loaded
-  const proof = 'firewall' in loaded ? zonesProof(options, loaded) : egressProof(options, loaded)
-  onEvent({ kind: 'started', scenario: scenario.id, sweeps: proof.sweeps })
+  const { id } = loaded.scenario
+  const isGiven = 'firewall' in loaded
+  const proof = isGiven ? zonesProof(options, loaded) : egressProof(options, loaded)
+  onEvent({ kind: 'started', scenario: id, sweeps: proof.sweeps })
   const startedAt = new Date()
   const began = performance.now()
-  const answers = await proveClaim(context, {
-    ...{ id: scenario.id, claim: proof.claim },
-    replay: replayOfClaim(options.replay ?? 'nftproof run', loaded.argument, hasEnds(loaded)),
+  const hasEnds = isGiven || hasSeveralPaths(loaded)
+  const replay = replayOfClaim(options.replay ?? 'nftproof run', loaded.argument, hasEnds)
+  const answers = await proveClaim(context, { id, claim: proof.claim, replay })
+  const concluded = scenarioResult(loaded, proof, {
+    findings: answers.map(({ found }) => found),
+    notMeasured: failuresOf(answers),
+    isInterrupted: options.signal.aborted,
   })
-  const findings = answers.map(({ found }) => found)
-  if (options.signal.aborted) for (const one of findings) one.problems.push(interrupted(one.family))
-  const result = {
-    ...resultOf(loaded, proof, { findings, notMeasured: failuresOf(answers) }),
-    timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
+  return done(context, concluded, { startedAt, totalMs: performance.now() - began })
+}
+
+interface Timing {
+  readonly startedAt: Date
+  readonly totalMs: number
+}
+
+function done(
+  { onEvent }: RunContext,
+  { result: unhashed, order }: Concluded,
+  { startedAt, totalMs }: Timing,
+): Done {
+  const { ruleset } = unhashed
+  const result: ScenarioResult = {
+    ...unhashed,
+    ruleset: { ...ruleset, sha256: sha256(ruleset.text) },
+    timing: { startedAt: startedAt.toISOString(), totalMs },
   }
   onEvent({ kind: 'done', result })
-  return { result, order: { scenario: scenario.id, ...arrange(findings).order } }
+  return { result, order }
 }
 
-const interrupted = (family: Family) =>
-  problem(family, `IPv${family}: interrupted before it was done`)
-
-const hasEnds = (loaded: Loaded | PreparedScenario): boolean =>
-  'firewall' in loaded || hasSeveralPaths(loaded)
-
-const hasSeveralPaths = ({ scenario: { sweeps }, policy: { hosts } }: Loaded): boolean =>
-  hosts.length > 0 || sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)
-
-interface Answered {
-  readonly findings: readonly FamilyFindings[]
-  readonly notMeasured: readonly NotMeasured[]
-}
-
-function resultOf(
-  loaded: Loaded | PreparedScenario,
-  { ruleset: given, notes, remarks = [], grants, revoked }: Proof,
-  { findings, notMeasured }: Answered,
-): Omit<ScenarioResult, 'timing'> {
-  // What a firewall that was there already had, by the first lab that got to see it.
-  const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset ?? given.text
-  return {
-    ...headOf(loaded),
-    ...{ grants, revoked },
-    ruleset: { origin: given.origin, text, sha256: sha256(text) },
-    ...concludeClaim({ accepted: loaded.scenario.untested, notes, remarks, notMeasured }, findings),
-  }
-}
-
-/** Which scenario it is, whatever came of it. */
-export function headOf({ scenario, policy, policySha256, at }: Ready) {
-  const { id, title, requirement, source } = scenario
-  return {
-    ...{ id, title, requirement, source },
-    policy: { id: policy.id, file: policy.file, sha256: policySha256 },
-    at,
-  }
-}
+export const unmeasured = (context: RunContext, loaded: Failed): Done =>
+  done(context, unmeasuredResult(loaded, notMeasured(loaded.failure)), {
+    startedAt: new Date(),
+    totalMs: 0,
+  })
 
 function zonesProof(options: RunOptions, prepared: PreparedScenario): Proof {
-  const { firewall, lab } = prepared
+  const { firewall, lab, grants } = prepared
   return {
     claim: zonesClaim(subjectOf(prepared, options), { firewall }),
     sweeps: 0,
     ruleset: { origin: firewall.origin, text: firewall.parts.map(({ text }) => text).join('') },
     notes: lab.reasons,
     remarks: lab.remarks ?? [],
-    grants: grantsResult(prepared.grants),
-    revoked: [],
+    ...{ grants, revoked: [] },
   }
 }
-
-const grantsResult = (grants: readonly Grant[]): Proof['grants'] =>
-  grants.map(({ request, project, until }) => ({
-    ...{ request, project },
-    ...(until === undefined ? {} : { until }),
-  }))
 
 function egressProof(options: RunOptions, loaded: Loaded): Proof {
   const { scenario } = loaded
@@ -136,7 +110,7 @@ function egressProof(options: RunOptions, loaded: Loaded): Proof {
     claim: egressClaim({ subject: loaded, planned, own, side, revoking: revoking(loaded, side) }),
     sweeps: side.isCompiled ? own.length : 0,
     ruleset: { origin: side.firewall.origin, text },
-    grants: grantsResult(loaded.grants),
+    grants: loaded.grants,
     revoked: scenario.revoke,
   }
 }
@@ -162,8 +136,5 @@ function revoking(
   if (!isCompiled) return { refusal: `${firewall.origin} replaces the compiled policy`, change: '' }
   const projects = projectsOf(scenario)
   const after = tableOf(policy, projects, remaining(grants, scenario))
-  const { commands, whole } = difference(tableOf(policy, projects, grants), after)
-  const change =
-    whole === undefined ? commands.map((command) => `${command}\n`).join('') : render(after)
-  return { change }
+  return { change: changeText(tableOf(policy, projects, grants), after) }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { replayOf, replayOfClaim } from './replay.ts'
+import { hasSeveralPaths, replayOf, replayOfClaim } from './replay.ts'
 
 const packet = { source: '10.0.0.1', target: '203.0.113.1' }
 const subject = { from: 'web shop', to: 'internet' }
@@ -28,4 +28,13 @@ test('without a number, every number is repeated', () => {
   expect(replayOf('nftproof diff a b', { family: 6, protocol: 'icmp' })).toBe(
     'nftproof diff a b --family ipv6 --protocol icmp',
   )
+})
+
+test('a scenario has several paths if its sweeps differ in an end, or its policy has hosts', () => {
+  const ends = { from: 'shop', to: 'internet' }
+  const several = (sweeps: readonly (typeof ends)[], ...hosts: readonly string[]): boolean =>
+    hasSeveralPaths({ scenario: { sweeps }, policy: { hosts } })
+  expect(several([ends, ends])).toBe(false)
+  expect(several([ends, { ...ends, to: 'blog' }])).toBe(true)
+  expect(several([ends], 'relay')).toBe(true)
 })

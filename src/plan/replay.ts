@@ -37,3 +37,12 @@ export const replayOfClaim =
       sourcePort: packet.sourcePort,
       ...(hasEnds ? { ends: subject } : {}),
     })
+
+interface Scenario {
+  readonly scenario: { readonly sweeps: readonly Pick<Sweep, 'from' | 'to'>[] }
+  readonly policy: { readonly hosts: readonly unknown[] }
+}
+
+/** Of an egress scenario: hosts add paths of their own. */
+export const hasSeveralPaths = ({ scenario: { sweeps }, policy: { hosts } }: Scenario): boolean =>
+  hosts.length > 0 || sweeps.some(({ from, to }) => from !== sweeps[0]?.from || to !== sweeps[0].to)

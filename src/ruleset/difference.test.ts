@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { policyOf } from '../policy/egress/fixtures.ts'
 import { compile, tableOf } from './compile.ts'
-import { difference, takesGrants } from './difference.ts'
+import { changeText, difference, takesGrants } from './difference.ts'
 import { GOLDEN, GRANTS, grant, manyGrants, SHARED, ZONES } from './fixtures.ts'
 import { NotCompiledError, readTable } from './read-table.ts'
 import { type Block, render } from './table.ts'
@@ -137,5 +137,20 @@ describe('the difference', () => {
         expect(count(there.commands, 'add')).toBe(count(back.commands, 'delete'))
       }),
     )
+  })
+})
+
+describe('the text of a change', () => {
+  const [one, two] = [1, 2].map((count) => tableOf(POLICY, ZONES.slice(0, count)))
+
+  test('has one command on each line', () => {
+    const { commands } = difference(one!, two!)
+    expect(changeText(one!, two!)).toBe(`${commands.join('\n')}\n`)
+    expect(changeText(one!, one!)).toBe('')
+  })
+
+  test('is the whole table if commands cannot express the change', () => {
+    const other = { ...two!, name: 'inet other' }
+    expect(changeText(one!, other)).toBe(render(other))
   })
 })

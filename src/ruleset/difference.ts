@@ -3,7 +3,7 @@
  * elements of sets and maps, added and removed chains, new rules. Counters of other projects keep
  * their values.
  */
-import type { Block, Table } from './table.ts'
+import { type Block, render, type Table } from './table.ts'
 
 /** Whether grants can be added to a table without compiling its chains again. */
 export function takesGrants({ blocks }: Table): boolean {
@@ -36,6 +36,12 @@ export function difference(before: Table, after: Table): Difference {
   if (fixed.length > 0)
     return { commands: [], whole: `${fixed[0]!.kind} ${fixed[0]!.name} changed` }
   return { commands: new Commands(after.name, old).all(before, after) }
+}
+
+/** The same as one text for nft: the whole new table if commands cannot express the difference. */
+export function changeText(before: Table, after: Table): string {
+  const { commands, whole } = difference(before, after)
+  return whole === undefined ? commands.map((command) => `${command}\n`).join('') : render(after)
 }
 
 const formWords = (table: Table): string =>
