@@ -8,7 +8,7 @@ import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts
 import type { FaultInjection } from '../contract/lab.ts'
 import { openPlatform } from '../input/load.ts'
 import { loadRequest } from '../input/request-file.ts'
-import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { measure } from './request.ts'
 
@@ -17,6 +17,11 @@ beforeEach(() => {
   platform = makePlatform()
 })
 afterEach(() => platform.remove())
+
+const untraced = (lab: Lab): Lab => ({
+  ...lab,
+  trace: () => Promise.reject(new EnvironmentError('the lab is gone')),
+})
 
 const same = (grant: Grant): Grant => grant
 /** The faults are in these; cli/request.netns sweeps every port. */
@@ -145,12 +150,29 @@ describe('a ruleset that opens something else is found', () => {
     expect(measured.rows.every(({ verdict }) => verdict === 'exact')).toBe(true)
   })
 
+  test('families that fail during their measurement keep their rows, and the verdict is unknown', async () => {
+    const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
+    const spoil = (text: string): string =>
+      text.replace(
+        'chain tcp_egress {',
+        'chain tcp_egress {\n\t\tiifname "blog0" tcp dport 7 accept',
+      )
+    // Only a wrong row is traced: that of the second project.
+    const measured = (await measureHere(file, same, {}, spoil, 'trace')) as Extract<
+      Measured,
+      { rows: unknown }
+    >
+    expect(measured.verdict).toBe('unknown')
+    expect(measured.problems).toEqual(['not measured: the lab is gone'])
+    expect(new Set(measured.rows.map(({ from }) => from))).toEqual(new Set(['shop']))
+  })
+
   async function measureHere(
     file: string,
     fault: (grant: Grant) => Grant,
     faults: FaultInjection = {},
     spoil = (ruleset: string): string => ruleset,
-    lacking?: 6,
+    lacking?: 6 | 'trace',
   ): Promise<Measured> {
     const { request } = loadRequest(join(platform.folder, file))
     const { platform: of, policy } = openPlatform(join(platform.folder, 'platform.yaml'))
@@ -159,7 +181,7 @@ describe('a ruleset that opens something else is found', () => {
       const openLab: Sandbox['openLab'] = (spec, sabotaged) =>
         spec.family === lacking
           ? Promise.reject(new EnvironmentError('no such lab here'))
-          : sandbox.openLab(spec, sabotaged)
+          : sandbox.openLab(spec, sabotaged).then(lacking === 'trace' ? untraced : (lab) => lab)
       return await measure(request, {
         sandbox: { openLab } as Sandbox,
         policy,
