@@ -4,11 +4,10 @@ import { exceptTranslated } from '../../src/changed-rules/translated-flows.ts'
 import type { Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { ProbedTable } from '../../src/compare/declared.ts'
 import { type Comparison, diffExperiment, pathsAsked } from '../../src/compare/diff.ts'
-import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
+import { type Concluded, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
 import { Traced } from '../../src/compare/traced.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
-import { dormantInBoth } from '../../src/result/remarks.ts'
 import { leavesState } from '../firewall/loaders.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
@@ -18,7 +17,7 @@ import type { SideProviders } from './diff-providers.ts'
 import { compareTable } from './diff-table.ts'
 import { differencesOf, tryDifferences } from './diff-tried.ts'
 import type { Opened } from './open.ts'
-import { type Sides, sidesOf } from './session.ts'
+import { sidesOf } from './session.ts'
 import {
   type Answer,
   failuresOf,
@@ -28,15 +27,13 @@ import {
   walkTogether,
 } from './walk.ts'
 
-export interface DiffOptions extends Comparison {
+type Remarked = Partial<Pick<Concluded, 'acceptsUntested' | 'remarks'>>
+
+export interface DiffOptions extends Comparison, Remarked {
   readonly sandbox: Sandbox
   readonly jobs: number
   /** The providers of firewalls outside of the labs' own namespaces. */
   readonly providers?: SideProviders | undefined
-  /** Untested rules are only a warning. */
-  readonly acceptsUntested?: boolean
-  /** Remarks about the lab, for the reader of the result. */
-  readonly remarks?: readonly string[]
   readonly signal: AbortSignal
   /** The command that compares one port of a table again. */
   readonly replay: (sweep: DiffSweep, number: number) => string
@@ -44,18 +41,16 @@ export interface DiffOptions extends Comparison {
 }
 
 export async function runDiff(options: DiffOptions): Promise<DiffFound> {
-  const { old, new: young, delta, acceptsUntested = false, remarks = [], signal } = options
+  const { acceptsUntested, remarks, signal } = options
   const answers = await answersTo(questionOf(options), options)
   mustBeOpened(answers)
   const compared = answers.flatMap(({ opened, found }) =>
-    opened ? [comparedIn(options, opened, found)] : [],
+    opened ? [comparedIn(opened, found)] : [],
   )
-  const changedRules = changedRulesOf({ old, new: young }, compared)
   return concludeDiff(
     {
-      ...{ old, new: young, delta, acceptsUntested, changedRules },
-      remarks: [...remarks, ...compared.flatMap((one) => dormantIn(options, one))],
-      isInterrupted: signal.aborted,
+      ...{ comparison: options, acceptsUntested, remarks, isInterrupted: signal.aborted },
+      changedRules: changedRulesOf(options, compared),
       failures: failuresOf(answers),
     },
     compared,
@@ -94,23 +89,9 @@ function answersTo(
   return walkTogether(question, new Limit(most))
 }
 
-/** What one family came to. */
-interface Compared extends ComparedFamily {
-  readonly sides: Sides
-  readonly tried: readonly TriedDifference[]
-}
-
-function comparedIn(
-  options: DiffOptions,
-  { family, sessions, plan, controls, problems }: OpenedDiff,
-  found: Found,
-): Compared {
+function comparedIn({ sessions, ...opened }: OpenedDiff, found: Found) {
   const sides = sidesOf(sessions)
-  return {
-    ...{ family, plan, controls, problems, sides, ...found },
-    paths: pathsAsked(options, family).length,
-    facts: { old: sides.old.rules.facts, new: sides.new.rules.facts },
-  }
+  return { ...opened, ...found, sides, rules: { old: sides.old.rules, new: sides.new.rules } }
 }
 
 async function compareAll(
@@ -143,12 +124,6 @@ async function compareAll(
   )
   tried.push(...(await tryDifferences(sides, differences, sent, scope)))
 }
-
-const dormantIn = ({ old, new: young }: DiffOptions, { sides }: Compared): string[] =>
-  dormantInBoth(
-    { origin: old.origin, dormant: sides.old.rules.inspection.dormant },
-    { origin: young.origin, dormant: sides.new.rules.inspection.dormant },
-  )
 
 function scopeOf(options: DiffOptions, family: Family): Scope {
   const { families, protocols, ports, from, to, plan } = options

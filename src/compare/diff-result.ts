@@ -15,11 +15,13 @@ import {
   statusOfDiff,
 } from '../result/diff.ts'
 import { gathered, notMeasuredWords } from '../result/not-measured.ts'
-import { remarked } from '../result/remarks.ts'
+import { dormantInBoth, remarked } from '../result/remarks.ts'
 import type { ControlResult, NotMeasured } from '../result/result.ts'
 import { withCounterexamples } from './counterexamples.ts'
 import { holdAgainst, type ProbedTable, unprobed } from './declared.ts'
 import type { Delta } from './delta.ts'
+import { type Comparison, pathsAsked } from './diff.ts'
+import type { Rules } from './experiment.ts'
 
 export type DiffFound = Pick<
   DiffResult,
@@ -41,9 +43,8 @@ export type DiffFound = Pick<
 /** The comparison of one family, as far as it was possible. */
 export interface ComparedFamily {
   readonly family: Family
-  readonly paths: number
   readonly plan: DiffPlan
-  readonly facts: Readonly<Record<'old' | 'new', RuleFacts>>
+  readonly rules: Readonly<Record<'old' | 'new', Rules>>
   readonly controls: readonly ControlResult[]
   /** Their failures. */
   readonly problems: readonly string[]
@@ -51,19 +52,19 @@ export interface ComparedFamily {
 }
 
 export interface Concluded {
-  readonly old: Firewall
-  readonly new: Firewall
-  readonly delta: Delta | undefined
+  readonly comparison: Comparison
   readonly isInterrupted: boolean
-  readonly acceptsUntested: boolean
+  /** Untested rules are only a warning. */
+  readonly acceptsUntested?: boolean | undefined
   readonly changedRules: readonly ChangedRule[]
-  /** Remarks about the lab and the two firewalls, for the reader of the result. */
-  readonly remarks: readonly string[]
+  /** Remarks about the lab, for the reader of the result. */
+  readonly remarks?: readonly string[] | undefined
   readonly failures: readonly NotMeasured[]
 }
 
 export function concludeDiff(one: Concluded, families: readonly ComparedFamily[]): DiffFound {
-  const { delta, isInterrupted, acceptsUntested, changedRules } = one
+  const { comparison, isInterrupted, acceptsUntested = false, changedRules, remarks = [] } = one
+  const { old, new: young, delta } = comparison
   const probed = families.flatMap(({ tables }) => tables)
   const held = delta
     ? holdAgainst(delta, probed)
@@ -90,18 +91,18 @@ export function concludeDiff(one: Concluded, families: readonly ComparedFamily[]
   return {
     ...{ status, interrupted: isInterrupted },
     old: sideOf(
-      one.old,
-      families.map(({ facts }) => facts.old),
+      old,
+      families.map(({ rules }) => rules.old.facts),
     ),
     new: sideOf(
-      one.new,
-      families.map(({ facts }) => facts.new),
+      young,
+      families.map(({ rules }) => rules.new.facts),
     ),
-    coverage: coverageOf(families, probed),
+    coverage: coverageOf(comparison, families, probed),
     controls: families.flatMap(({ controls }) => controls),
     tables: tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
     ...{ missing, changedRules: [...changedRules], acceptsUntested, problems },
-    ...remarked(one.remarks),
+    ...remarked([...remarks, ...families.flatMap((family) => dormantIn(comparison, family))]),
     ...failed,
   }
 }
@@ -133,15 +134,25 @@ function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {
   }
 }
 
+const dormantIn = ({ old, new: young }: Comparison, { rules }: ComparedFamily): string[] =>
+  dormantInBoth(
+    { origin: old.origin, dormant: rules.old.inspection.dormant },
+    { origin: young.origin, dormant: rules.new.inspection.dormant },
+  )
+
 const isOfFlow = ({ combination }: DiffTable): boolean =>
   isAboutFlows(combination) && combination !== ICMP_ERRORS
 
-function coverageOf(families: readonly ComparedFamily[], probed: readonly ProbedTable[]): Coverage {
+function coverageOf(
+  comparison: Comparison,
+  families: readonly ComparedFamily[],
+  probed: readonly ProbedTable[],
+): Coverage {
   const plans = families.map(({ plan }) => plan)
   const sum = <T>(all: readonly T[], of: (one: T) => number): number =>
     all.reduce((total, one) => total + of(one), 0)
   return {
-    paths: sum(families, ({ paths }) => paths),
+    paths: sum(families, ({ family }) => pathsAsked(comparison, family).length),
     // Of flows there are those that were chosen.
     combinations:
       Number(plans.reduce((all, { combinations }) => all + combinations, 0n)) +
