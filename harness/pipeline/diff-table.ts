@@ -14,7 +14,7 @@ import type { Traced } from '../../src/compare/traced.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { ChangeRow, DiffTable } from '../../src/result/diff.ts'
-import { walks } from './evidence.ts'
+import { freshWalks } from './evidence.ts'
 import type { Sides } from './session.ts'
 import { compareSides } from './two-sides.ts'
 
@@ -40,11 +40,10 @@ async function bothWalks<R extends Range>(
   sweep: DiffSweep,
   ranges: readonly R[],
 ): Promise<Map<R, Walks>> {
-  if (ranges.length === 0) return new Map()
   const numbers = ranges.map(({ from }) => from)
   const [before, after] = await Promise.all([
-    walks(old, sweep, numbers),
-    walks(young, sweep, numbers),
+    freshWalks(old, sweep, numbers),
+    freshWalks(young, sweep, numbers),
   ])
   return new Map(ranges.map((range, i) => [range, { before: before[i]!, after: after[i]! }]))
 }
@@ -55,14 +54,8 @@ async function traceUnsteady(
   sweep: DiffSweep,
   { found, traced }: { readonly found: Changes; readonly traced: Traced },
 ): Promise<void> {
-  const walked = await freshWalks(sides, sweep, classesToTrace(found, sweep, traced))
+  const walked = await bothWalks(sides, sweep, classesToTrace(found, sweep, traced))
   for (const row of classesToTraceAlone(walked, sweep))
-    walked.set(row, (await freshWalks(sides, sweep, [row])).get(row)!)
+    walked.set(row, (await bothWalks(sides, sweep, [row])).get(row)!)
   keepRules(walked, sweep, traced)
-}
-
-/** As it was before the limit was used up: a rule that no longer holds is not traced. */
-async function freshWalks<R extends Range>(sides: Sides, sweep: DiffSweep, rows: readonly R[]) {
-  if (rows.length > 0) await Promise.all([sides.old.reload(), sides.new.reload()])
-  return bothWalks(sides, sweep, rows)
 }

@@ -1,6 +1,7 @@
 /** Ports that depend on a limit through both firewalls: below it and above it, both must do the same. */
 import { expect, test } from 'vitest'
 import { PortSet } from '../../src/net/port-set.ts'
+import { decidingStep } from '../../src/result/trace.ts'
 import { BACK, comparesRules, pair, type Rules } from '../../tools/testing/changed-rules.ts'
 
 comparesRules()
@@ -43,6 +44,21 @@ test.each<[string, Rules, Rules, [string, string, string][]]>([
   expect(own.map(({ from, to }) => [from, to])).toEqual([[22, 22]])
   expect(own.map(({ kind, before, after }) => [kind, before.kind, after.kind])).toEqual(expected)
   expect(status).toBe('different')
+})
+
+test('the evidence of a difference below a limit is from before the limit is used up', async () => {
+  const once = (...behind: string[]): Rules => ({
+    named: ['chain one { limit rate 1/day burst 1 packets return; drop; }'],
+    input: [BACK, 'tcp dport 22 jump one', ...behind],
+  })
+  const refused = 'tcp dport 22 reject with tcp reset'
+  const { tables } = await pair(once(refused), once('tcp dport 22 accept'), ASKED)
+  const [row] = tables.filter(({ ordinary }) => ordinary).flatMap(({ changes }) => changes)
+  const { before, after } = row!.evidence!
+  expect([before, after].map((walk) => decidingStep(walk)?.rule)).toEqual([
+    refused,
+    expect.stringMatching(/^tcp dport 22 accept/),
+  ])
 })
 
 test('the same outcomes, but the other way round, are not proved', async () => {

@@ -14,10 +14,18 @@ export async function evidenceOf(
   wrong: readonly { readonly from: number }[],
 ): Promise<ReadonlyMap<number, Evidence>> {
   const numbers = numbersToTrace(wrong)
-  if (numbers.length === 0) return new Map()
-  // As it was before a limit was used up: a rule that no longer holds is not traced.
-  if (sweep.repetitions > 0) await session.reload()
-  return evidenceOfWalks(numbers, await walks(session, sweep, numbers))
+  return evidenceOfWalks(numbers, await freshWalks(session, sweep, numbers))
+}
+
+/** As before a limit was used up, because a rule that no longer holds is not traced. */
+export async function freshWalks(
+  session: Session,
+  sweep: Sweep & { readonly scatters?: boolean },
+  numbers: readonly number[],
+): Promise<Walk[]> {
+  if (numbers.length === 0) return []
+  if (sweep.repetitions > 0 || sweep.scatters) await session.reload()
+  return walks(session, sweep, numbers)
 }
 
 /** One of each number. */
