@@ -1,7 +1,7 @@
 /** One sweep through two firewalls at the same time. */
-import { compared, sweepAlone, withAlone } from '../../src/compare/alone.ts'
+import { compared, countedTogether, sweepAlone, withAlone } from '../../src/compare/alone.ts'
 import type { Changes } from '../../src/compare/change.ts'
-import { type Measurement, sumOfLosses } from '../../src/compare/measurement.ts'
+import type { Measurement } from '../../src/compare/measurement.ts'
 import type { Traced } from '../../src/compare/traced.ts'
 import type { DiffSweep } from '../../src/plan/diff.ts'
 import { measure } from './measure.ts'
@@ -17,13 +17,11 @@ export async function compareSides(
   const [before, after] = await measureBoth(sides, sweep)
   const seen = compared(sweep, before.observed, after.observed)
   const alone = sweepAlone(sweep, seen, traced)
-  const again = alone && (await measureBoth(sides, alone))
+  if (!alone) return { ...seen.changes, ...countedTogether([before], [after]) }
+  const [was, is] = await measureBoth(sides, alone)
   return {
-    ...(again
-      ? withAlone(sweep, seen, [again[0].observed, again[1].observed], traced)
-      : seen.changes),
-    probes: Math.max(before.probes, after.probes),
-    losses: sumOfLosses([before, after]),
+    ...withAlone(sweep, seen, [was.observed, is.observed], traced),
+    ...countedTogether([before, was], [after, is]),
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compared, sweepAlone, withAlone } from './alone.ts'
+import { compared, countedTogether, sweepAlone, withAlone } from './alone.ts'
 import { DROPPED, diffSweep, OPEN, observedBut, port, unsteady } from './fixtures.ts'
 import { Traced } from './traced.ts'
 
@@ -58,4 +58,13 @@ test('probes at the boundaries count for the whole class', () => {
   const probed = [0, 21, 22, 23, 99].map((number) => port(number, DROPPED))
   const { changes } = compared(edges, probed, probed)
   expect(`${changes.same}`).toBe('0-99')
+})
+
+test('probes and losses of ports that were probed alone count', () => {
+  const counted = (probes: number, lost: number) => ({ probes, losses: { 'rx dropped': lost } })
+  const [before, after] = [
+    [counted(100, 0), counted(8, 2)],
+    [counted(90, 1), counted(8, 0)],
+  ]
+  expect(countedTogether(before!, after!)).toEqual(counted(108, 3))
 })

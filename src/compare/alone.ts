@@ -11,6 +11,7 @@ import { type Changes, changesOf } from './change.ts'
 import { classed, single } from './classes.ts'
 import { repetitionsIn, withConsistency } from './consistency.ts'
 import { extrapolate } from './extrapolate.ts'
+import { type Measurement, sumOfLosses } from './measurement.ts'
 import type { Traced } from './traced.ts'
 
 type Observed = RangeMap<Observation>
@@ -69,6 +70,19 @@ export function withAlone(
   for (const row of doubtfulIn(changes)) traced.keepSure(sweep, row)
   return changes
 }
+
+type Counted = Pick<Measurement, 'probes' | 'losses'>
+
+/** Through each firewall: the probes of all its sweeps, and what was lost in any of them. */
+export const countedTogether = (
+  before: readonly Counted[],
+  after: readonly Counted[],
+): Counted => ({
+  probes: Math.max(
+    ...[before, after].map((own) => own.reduce((sum, { probes }) => sum + probes, 0)),
+  ),
+  losses: sumOfLosses([...before, ...after]),
+})
 
 /** Changes, and unsteady ports of which one side showed more outcomes. */
 function doubtfulIn({ changed, unlike }: Changes): readonly Change[] {
