@@ -93,6 +93,32 @@ export function sweptFields(protocol: Protocol): Field[] {
  * comparisons of that count too.
  */
 export function portClasses(facts: readonly RuleFacts[], asked: Asked): RangeMap<number> {
+  const [first] = facts
+  if (!first) return classesOf(facts, asked)
+  const before = known.get(first) ?? []
+  const found = before.find((one) => isAlike(one, { facts, ...asked }))
+  if (found) return found.classes
+  const classes = classesOf(facts, asked)
+  const { family, protocol } = asked
+  known.set(first, [...before, { facts, family, protocol, classes }])
+  return classes
+}
+
+interface Known extends Asked {
+  readonly facts: readonly RuleFacts[]
+  readonly classes: RangeMap<number>
+}
+
+/** By the first ruleset. Kept, because every path and every variant of its packets needs them. */
+const known = new WeakMap<RuleFacts, readonly Known[]>()
+
+const isAlike = (one: Known, { facts, family, protocol }: Asked & Pick<Known, 'facts'>): boolean =>
+  one.family === family &&
+  one.protocol === protocol &&
+  one.facts.length === facts.length &&
+  one.facts.every((own, i) => own === facts[i])
+
+function classesOf(facts: readonly RuleFacts[], asked: Asked): RangeMap<number> {
   const comparisons = sweptFields(asked.protocol).flatMap((field) =>
     comparisonsOf(field, facts, asked),
   )

@@ -51,6 +51,15 @@ export function settingsOf(
 
 /** Both sides of every edge of the rules, for packets and for their answers. */
 export function tellingNumbers(facts: RuleFacts, kind: Kind): PortSet {
+  const before = known.get(facts) ?? new Map<string, PortSet>()
+  known.set(facts, before)
+  const key = `${kind.family} ${kind.protocol}`
   const own = [facts]
-  return boundaryNumbers(settingsOf([...own, ...answersTo(own)], kind).classes)
+  const numbers =
+    before.get(key) ?? boundaryNumbers(settingsOf([...own, ...answersTo(own)], kind).classes)
+  before.set(key, numbers)
+  return numbers
 }
+
+/** Kept, because every variant of a packet needs them. */
+const known = new WeakMap<RuleFacts, Map<string, PortSet>>()
