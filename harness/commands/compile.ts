@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { linkNameProblem, linkNameRemedy } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
-import { overlap, readPrefix } from '../../src/net/address.ts'
+import { readPrefix } from '../../src/net/address.ts'
+import { overlaps } from '../../src/net/prefix.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
 import { difference, takesGrants } from '../../src/ruleset/difference.ts'
@@ -145,7 +146,7 @@ function distinct(projects: readonly Zone[], given: readonly Zone[]): void {
 
 function clash(a: Zone, b: Zone): boolean {
   if (a.link !== b.link) return false
-  return a.addresses.some((one) => b.addresses.some((other) => overlap(one, other)))
+  return a.addresses.some((one) => b.addresses.some((other) => overlaps(one, other)))
 }
 
 async function check(text: string): Promise<void> {

@@ -39,9 +39,8 @@ export async function optionsOf(
   const { from, to, ports, family: families, protocol: protocols } = flags
   const selection = { from, to, ports, families, protocols }
   const ready = await prepared(read, flags, named)
-  const [some, none] = [true, false].map((wanted) =>
-    ready.filter((one) => isProbed(one, selection) === wanted),
-  ) as [Ready[], Ready[]]
+  const groups = Map.groupBy(ready, (one) => isProbed(one, selection))
+  const [some, none] = [groups.get(true) ?? [], groups.get(false) ?? []]
   if (some.length === 0)
     throw new InputError(
       unknownName(ready, [...(from ?? []), ...(to ?? [])]) ??

@@ -2,8 +2,9 @@
  * Compares the changes with the declared ones: which were declared, and which declared ones are
  * missing.
  */
-import { overlap, type Prefix } from '../net/address.ts'
+import type { Prefix } from '../net/address.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
+import { overlaps } from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
 import { type ChangeRow, type DiffTable, isAboutFlows, type Missing } from '../result/diff.ts'
 import type { Declared, Delta } from './delta.ts'
@@ -78,7 +79,7 @@ function admits(entry: Declared, table: DiffTable): boolean {
 function isWithin(address: string, family: Family, prefixes: readonly Prefix[] | undefined) {
   if (!prefixes) return true
   const one = { family, address, prefixLength: family === 4 ? 32 : 128 }
-  return prefixes.some((prefix) => prefix.family === family && overlap(prefix, one))
+  return prefixes.some((prefix) => prefix.family === family && overlaps(prefix, one))
 }
 
 function missingOf(entry: Declared, probed: readonly ProbedTable[]): Missing[] {

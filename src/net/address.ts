@@ -106,16 +106,6 @@ function bitsOf(bytes: readonly number[]): number[] {
   return bytes.flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((i) => (byte >> i) & 1))
 }
 
-/** Whether the prefixes of two addresses have a common address. */
-export function overlap(a: ZoneAddress, b: ZoneAddress): boolean {
-  if (a.family !== b.family) return false
-  const length = Math.min(a.prefixLength, b.prefixLength)
-  const [x, y] = [a, b].map(({ address }) =>
-    bitsOf(ipaddr.parse(address).toByteArray()).slice(0, length),
-  )
-  return x!.every((bit, i) => bit === y![i])
-}
-
 /** A prefix of any network, for `nftproof compile`: `10.20.1.0/24`. */
 export function readPrefix(text: string): AddressReading {
   const [address, length, ...more] = text.split('/')

@@ -66,6 +66,7 @@ export function contains(a: Prefix, b: Prefix): boolean {
   return numberOf(a.address) >> host === numberOf(b.address) >> host
 }
 
+/** Whether they have a common address. */
 export function overlaps(a: Prefix, b: Prefix): boolean {
   return contains(a, b) || contains(b, a)
 }

@@ -5,6 +5,7 @@ import {
   addressOfNumber,
   networkText,
   numberOf,
+  type Prefix,
   prefixSize,
   type ZoneAddress,
 } from '../net/address.ts'
@@ -84,21 +85,35 @@ const MOST_DESTINATIONS = 16
  * If some grants have destinations, every project is also probed at the edges of these. Not if the
  * scenario names its own destination.
  */
-export function edgesOfDestinations({ scenario, grants }: Planner, plan: SweepPlan): SweepPlan[] {
+export function edgesOfDestinations(planner: Planner, plan: SweepPlan): SweepPlan[] {
   if (plan.towards || plan.answer !== 'reply' || plan.to === FIREWALL) return []
+  return destinationEdges(planner).map(
+    ({ family, address }): SweepPlan => ({
+      ...plan,
+      towards: { label: address, addresses: [{ family, address, prefixLength: bitsOf(family) }] },
+      families: plan.families.filter((one) => one === family),
+      protocols: plan.protocols.filter(hasPorts),
+    }),
+  )
+}
+
+type Edge = Pick<Prefix, 'family' | 'address'>
+
+/** The same for every project, so they are kept. */
+const known = new WeakMap<Planner, readonly Edge[]>()
+
+function destinationEdges(planner: Planner): readonly Edge[] {
+  const before = known.get(planner)
+  if (before) return before
+  const { scenario, grants } = planner
   const destinations = grants.flatMap((grant) => grant.destinations)
   const distinct = [...new Map(destinations.map((d) => [networkText(d), d])).values()]
-  return distinct.slice(0, MOST_DESTINATIONS).flatMap((prefix) =>
-    edgesOf(prefix, destinations, scenario).map(
-      ({ address }): SweepPlan => ({
-        ...plan,
-        towards: {
-          label: address,
-          addresses: [{ family: prefix.family, address, prefixLength: bitsOf(prefix.family) }],
-        },
-        families: plan.families.filter((family) => family === prefix.family),
-        protocols: plan.protocols.filter(hasPorts),
-      }),
-    ),
+  const edges = distinct.slice(0, MOST_DESTINATIONS).flatMap((prefix) =>
+    edgesOf(prefix, destinations, scenario).map(({ address }) => ({
+      family: prefix.family,
+      address,
+    })),
   )
+  known.set(planner, edges)
+  return edges
 }

@@ -10,11 +10,11 @@ import {
   addressOfNumber,
   networkText,
   numberOf,
-  overlap,
   type Prefix,
   prefixSize,
   USABLE_PREFIXES,
 } from '../net/address.ts'
+import { contains, overlaps } from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Opening } from '../policy/grant.ts'
 import type { Where } from '../result/measured.ts'
@@ -96,7 +96,7 @@ export function edgesOf(
   return [first - 1n, first, last, last + 1n].flatMap((n): ProbeTarget[] => {
     const host = hostAt(prefix.family, n)
     if (!host || !isProbeable(host, around)) return []
-    const where = destinations.some((d) => holds(d, host)) ? 'inside' : 'outside'
+    const where = destinations.some((d) => contains(d, host)) ? 'inside' : 'outside'
     return [{ where, address: host.address }]
   })
 }
@@ -115,8 +115,8 @@ function isProbeable(
 ): boolean {
   const near = zones.flatMap(({ addresses }) => addresses)
   return (
-    USABLE_PREFIXES.some((usable) => holds(usable, host)) &&
-    !near.some((zone) => overlap(zone, host)) &&
+    USABLE_PREFIXES.some((usable) => contains(usable, host)) &&
+    !near.some((zone) => overlaps(zone, host)) &&
     isThere(host)
   )
 }
@@ -129,7 +129,7 @@ const anywhereElse = (): boolean => true
  */
 export function relocate(destinations: readonly Prefix[], { given, used }: Replacement): Prefix[] {
   return destinations.flatMap((prefix) => {
-    if (!overlap(prefix, given)) return [prefix]
+    if (!overlaps(prefix, given)) return [prefix]
     if (prefix.prefixLength === given.prefixLength) return [used]
     if (prefix.prefixLength < given.prefixLength) return [prefix, used]
     const place = numberOf(prefix.address) - numberOf(given.address)
@@ -147,7 +147,7 @@ function internetAddress({ zones, family }: Surroundings): Prefix {
 /** An address without any grant, and the Internet host's own address if it differs. */
 function anywhere(own: Prefix, around: Surroundings): Pick<Targets, 'targets' | 'edges'> {
   const { granted, family } = around
-  const isFree = !granted.some((prefix) => holds(prefix, own))
+  const isFree = !granted.some((prefix) => contains(prefix, own))
   const other = isFree
     ? undefined
     : USABLE_PREFIXES.filter((usable) => usable.family === family)
@@ -161,7 +161,7 @@ function anywhere(own: Prefix, around: Surroundings): Pick<Targets, 'targets' | 
 
 function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surroundings) {
   const home = around.zones.find(
-    ({ kind, addresses }) => kind === 'project' && addresses.some((a) => holds(a, first)),
+    ({ kind, addresses }) => kind === 'project' && addresses.some((a) => contains(a, first)),
   )
   if (home)
     throw new NotMeasurable(
@@ -183,7 +183,7 @@ function outside(destinations: readonly Prefix[], around: Surroundings): ProbeTa
     (prefix) => probeable(prefix, destinations, around) ?? [],
   )
   const own = hostOf(internetAddress(around))
-  const preferred = destinations.some((d) => holds(d, own)) ? address : own.address
+  const preferred = destinations.some((d) => contains(d, own)) ? address : own.address
   return preferred === undefined ? [] : [{ where: 'outside', address: preferred }]
 }
 
@@ -199,14 +199,14 @@ function probeable(
   around: Surroundings,
 ): string | undefined {
   const own = hostOf(internetAddress(around))
-  const isFree = (host: Prefix): boolean => !but.some((d) => holds(d, host))
-  if (holds(prefix, own) && isFree(own)) return own.address
+  const isFree = (host: Prefix): boolean => !but.some((d) => contains(d, host))
+  if (contains(prefix, own) && isFree(own)) return own.address
   const near = around.zones.flatMap(({ addresses }) => addresses)
   const { isThere = anywhereElse } = around
-  return USABLE_PREFIXES.filter((usable) => overlap(usable, prefix))
+  return USABLE_PREFIXES.filter((usable) => overlaps(usable, prefix))
     .map((usable) => (usable.prefixLength > prefix.prefixLength ? usable : prefix))
     .flatMap(samples)
-    .find((host) => isFree(host) && isThere(host) && !near.some((zone) => overlap(zone, host)))
+    .find((host) => isFree(host) && isThere(host) && !near.some((zone) => overlaps(zone, host)))
     ?.address
 }
 
@@ -237,7 +237,7 @@ function standIn(
     const fitting = prefixSize(usable) / size
     for (let i = 0n; i < fitting && i < CANDIDATES; i++) {
       const used = { ...given, address: addressAt(usable, i * size) }
-      if (!avoid.some((other) => overlap(other, used))) return used
+      if (!avoid.some((other) => overlaps(other, used))) return used
     }
   }
   return undefined
@@ -245,8 +245,4 @@ function standIn(
 
 function hostOf(address: Prefix): Prefix {
   return { ...address, prefixLength: address.family === 4 ? 32 : 128 }
-}
-
-function holds(outer: Prefix, inner: Prefix): boolean {
-  return outer.prefixLength <= inner.prefixLength && overlap(outer, inner)
 }

@@ -3,8 +3,8 @@
 import { inOrder, lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
-import { overlap } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
+import { overlaps as haveCommonAddress } from '../net/prefix.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import { decide } from '../policy/decide.ts'
 import type { Day, Grant, Opening } from '../policy/grant.ts'
@@ -240,5 +240,5 @@ export function overlapOf(request: Request, other: Request): Problem[] {
 
 function shareDestinations({ destinations: a }: Opening, { destinations: b }: Opening): boolean {
   if (a.length === 0 || b.length === 0) return true
-  return a.some((prefix) => b.some((other) => overlap(prefix, other)))
+  return a.some((prefix) => b.some((other) => haveCommonAddress(prefix, other)))
 }

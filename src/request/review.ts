@@ -2,8 +2,9 @@
 
 import type { Problem } from '../input/problem.ts'
 import type { Zone } from '../lab/zone.ts'
-import { networkText, overlap, type Prefix } from '../net/address.ts'
+import { networkText, type Prefix } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
+import { contains } from '../net/prefix.ts'
 import { FAMILIES, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Day, Opening } from '../policy/grant.ts'
 import { endsOfGrants } from '../policy/grantees.ts'
@@ -155,9 +156,7 @@ function amongProjects(request: Request, zones: readonly Zone[]): Problem[] {
 function homeOf(destination: Prefix, { project }: Request, zones: readonly Zone[]) {
   return zones.find(
     ({ kind, name, addresses }) =>
-      kind === 'project' &&
-      name !== project &&
-      addresses.some((a) => a.prefixLength <= destination.prefixLength && overlap(a, destination)),
+      kind === 'project' && name !== project && addresses.some((a) => contains(a, destination)),
   )
 }
 
@@ -195,9 +194,7 @@ const isWithin =
   (other: Request): boolean =>
     other.destinations.length === 0 ||
     (destinations.length > 0 &&
-      destinations.every((wanted) =>
-        other.destinations.some((d) => d.prefixLength <= wanted.prefixLength && overlap(d, wanted)),
-      ))
+      destinations.every((wanted) => other.destinations.some((d) => contains(d, wanted))))
 
 function scopeOf(request: Request, { zones, policy }: Context): Scope {
   const { project, destinations } = request

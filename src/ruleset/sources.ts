@@ -5,7 +5,8 @@
 import ipaddr from 'ipaddr.js'
 import type { Zone } from '../lab/zone.ts'
 import type { ZoneAddress } from '../net/address.ts'
-import { networkText, overlap } from '../net/address.ts'
+import { networkText } from '../net/address.ts'
+import { contains } from '../net/prefix.ts'
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import { interfaceName } from '../quote/nft.ts'
 import { type Block, set } from './table.ts'
@@ -118,7 +119,7 @@ function outermost(addresses: readonly ZoneAddress[], family: Family): readonly 
   const own = addresses.filter((a) => a.family === family)
   if (own.length <= 1) return own
   return own.filter(
-    (a) => !own.some((wider) => wider.prefixLength < a.prefixLength && overlap(a, wider)),
+    (a) => !own.some((wider) => wider.prefixLength < a.prefixLength && contains(wider, a)),
   )
 }
 
