@@ -1,4 +1,7 @@
 /** Wrong rulesets for grants: each must be reported with exactly the ports that are wrong, for whom, and where to. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../../src/net/port-set.ts'
 import { rangeWords } from '../../src/net/text.ts'
@@ -7,8 +10,8 @@ import type { Grant } from '../../src/policy/grant.ts'
 import type { Result } from '../../src/result/result.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { FEW_PORTS } from '../../tools/testing/provider-suite.ts'
-import { load, runHere } from '../../tools/testing/wrong.ts'
-import type { Loaded } from '../input/load.ts'
+import { load, runHere, SCENARIOS } from '../../tools/testing/wrong.ts'
+import { type Loaded, loadScenarios } from '../input/load.ts'
 import type { RunOptions } from './contract.ts'
 
 /** What was wrong: `blog → internet tcp 465 open`. */
@@ -32,11 +35,11 @@ const portsOf = (grants: readonly Grant[]): PortSet =>
 
 /** Runs a scenario on what is compiled from other grants than those that it has; probes the ports of both, and some beside. */
 function runOn(
-  id: string,
+  of: string | Loaded,
   change: (grants: readonly Grant[], of: Loaded) => Grant[],
   only: Partial<RunOptions> = {},
 ) {
-  const [loaded] = load(id)
+  const [loaded] = typeof of === 'string' ? load(of) : [of]
   const { scenario, policy, grants } = loaded!
   const changed = change(grants, loaded!)
   const text = compile(policy, projectsOf(scenario), changed)
@@ -46,6 +49,28 @@ function runOn(
     ruleset: { origin: 'a fault', text },
     ...only,
   })
+}
+
+/** A scenario of generated projects, like grants/fifty-projects, which has too many links for a quick test. */
+function generated(generate: Readonly<Record<'projects' | 'classes' | 'seed', number>>): Loaded {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-grants-'))
+  try {
+    cpSync(join(SCENARIOS, 'policies/zerops.yaml'), join(folder, 'policy.yaml'))
+    const scenario = {
+      ...{
+        title: 'generated projects',
+        requirement: 'each reaches what its grants allow',
+        source: 'this test',
+      },
+      ...{ policy: 'policy.yaml', generate, at: '2026-06-15' },
+      sweeps: [{ from: '*', to: 'internet', protocols: ['tcp', 'udp'] }],
+    }
+    writeFileSync(join(folder, 'scenario.yaml'), JSON.stringify(scenario))
+    const [loaded] = loadScenarios(folder, ['scenario'])
+    return loaded as Loaded
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 const port = (grant: Grant, tcp: string): Grant => ({ ...grant, tcp: PortSet.parse(tcp) })
@@ -107,7 +132,7 @@ describe('a fault in a grant is found: a grant', () => {
 
   test('that one member of a class has in addition', async () => {
     const result = await runOn(
-      'grants/fifty-projects',
+      generated({ projects: 12, classes: 3, seed: 20260615 }),
       (grants, { scenario }) => {
         const last = projectsOf(scenario).at(-1)!.name
         const other = grants.find((grant) => grant.project !== last && !grant.tcp.isEmpty)!
@@ -117,7 +142,7 @@ describe('a fault in a grant is found: a grant', () => {
     )
     expect(result.status).toBe('mismatch')
     for (const line of wrong(result))
-      expect(line).toMatch(/^p50 → internet (\(\S+\) )?tcp \S+ open$/)
+      expect(line).toMatch(/^p12 → internet (\(\S+\) )?tcp \S+ open$/)
   })
 })
 
