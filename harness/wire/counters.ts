@@ -91,12 +91,14 @@ export class LossCounters {
 
   #read(): Counts {
     const counts: Counts = new Map()
-    for (const device of devices(this.#files.wire, (name) => this.#names.has(name))) {
-      addLost(counts, 'wire', device)
-      addTraffic(counts, device)
+    for (const { name, ...device } of devices(this.#files.wire, (one) => this.#names.has(one))) {
+      counts.set(`wire ${name}: frames lost`, device.lost)
+      counts.set(`${name} ${RECEIVED}`, device.received)
+      counts.set(`${name} ${SENT}`, device.sent)
     }
     const isTheirs = (name: string): boolean => this.#theirs?.has(name) ?? name !== 'lo'
-    for (const device of devices(this.#files.devices, isTheirs)) addLost(counts, 'firewall', device)
+    for (const { name, lost } of devices(this.#files.devices, isTheirs))
+      counts.set(`firewall ${name}: frames lost`, lost)
     addTracking(counts, this.#files.tracking())
     addIcmp(counts, this.#files)
     return counts
@@ -105,38 +107,40 @@ export class LossCounters {
 
 interface Device {
   readonly name: string
-  readonly fields: readonly string[]
+  readonly lost: number
+  readonly received: number
+  readonly sent: number
+}
+
+/** By their lines in the last text: most devices of a large lab have not changed. */
+const known = new WeakMap<CounterFile, ReadonlyMap<string, Device>>()
+
+function devices(file: CounterFile, isCounted: (name: string) => boolean): Device[] {
+  const before = known.get(file)
+  const now = new Map(
+    linesOf(file.text())
+      .slice(2)
+      .map((line) => [line, before?.get(line) ?? deviceIn(line)]),
+  )
+  known.set(file, now)
+  return [...now.values()].filter(({ name }) => isCounted(name))
 }
 
 // /proc/net/dev: name, then rx: bytes packets errs drop fifo frame compressed
 // multicast, then tx: bytes packets errs drop fifo colls carrier compressed.
-function* devices(file: CounterFile, isCounted: (name: string) => boolean): Generator<Device> {
-  for (const line of linesOf(file.text()).slice(2)) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).trim()
-    if (isCounted(name))
-      yield {
-        name,
-        fields: line
-          .slice(colon + 1)
-          .trim()
-          .split(/\s+/),
-      }
-  }
-}
-
-function addLost(counts: Counts, side: string, { name, fields }: Device): void {
-  const lost = [2, 3, 4, 10, 11, 12].reduce((sum, i) => sum + Number(fields[i]), 0)
-  counts.set(`${side} ${name}: frames lost`, lost)
+function deviceIn(line: string): Device {
+  const colon = line.indexOf(':')
+  const numbers = line
+    .slice(colon + 1)
+    .trim()
+    .split(/\s+/)
+    .map(Number)
+  const lost = [2, 3, 4, 10, 11, 12].reduce((sum, i) => sum + numbers[i]!, 0)
+  return { name: line.slice(0, colon).trim(), lost, received: numbers[1]!, sent: numbers[9]! }
 }
 
 const SENT = 'sent'
 const RECEIVED = 'received'
-
-function addTraffic(counts: Counts, { name, fields }: Device): void {
-  counts.set(`${name} ${RECEIVED}`, Number(fields[1]))
-  counts.set(`${name} ${SENT}`, Number(fields[9]))
-}
 
 const TRACKING_LOSSES = ['insert_failed', 'drop', 'early_drop']
 
