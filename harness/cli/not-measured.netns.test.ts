@@ -63,10 +63,19 @@ describe('exit code 3', () => {
   })
 
   test('the result folder cannot be made: the verdict is still printed', () => {
-    const { code, out, err } = nftproof([...QUICK, '--out', '/proc/nowhere/at/all'])
+    const { code, out, err } = nftproof([...QUICK, '--out', 'x'.repeat(300)])
     expect(out).toMatch(/✔ 1 scenario conforms/)
-    expect(err).toMatch(/the result could not be written to \/proc\/nowhere\/at\/all/)
+    expect(err).toMatch(/the result could not be written to x+: ENAMETOOLONG/)
     expect(code).toBe(3)
+  })
+
+  test('the result folder is a file, or below one: nothing is measured', () => {
+    for (const folder of ['/dev/null', '/dev/null/below']) {
+      const { code, out, err } = nftproof([...QUICK, '--out', folder])
+      expect(out).toBe('')
+      expect(err).toMatch(/could not be written to \/dev\/null.*name another folder with --out/)
+      expect(code).toBe(2)
+    }
   })
 
   function hidden(program: string) {

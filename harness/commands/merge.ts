@@ -8,7 +8,13 @@ import { merge, type ShardInput } from '../../src/shard/merge.ts'
 import { say, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { openReports, type ReportFlags, tell } from '../output/reports.ts'
-import { RESULTS, readResult, resultFiles, writeResult } from '../output/result-store.ts'
+import {
+  notWritten,
+  RESULTS,
+  readResult,
+  resultFiles,
+  writeResult,
+} from '../output/result-store.ts'
 import { ownVersion } from '../output/versions.ts'
 import { EXIT, InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
@@ -85,6 +91,6 @@ function save(
   const folder = flags.out ?? RESULTS
   const written = writeResult(result, folder, 'merged')
   if (written.ok) return { result: written.result, path: written.path, saved: true }
-  warn(`the result could not be written to ${folder}: ${written.reason}`)
+  warn(notWritten(folder, written.reason))
   return { result: { ...result, id: 'unsaved' }, saved: false }
 }

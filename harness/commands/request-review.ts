@@ -12,7 +12,13 @@ import type { Naming, Review } from '../../src/request/reviewed.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
 import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
-import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
+import {
+  besides,
+  findPlatform,
+  loadRequest,
+  needPlatform,
+  rootOfFound,
+} from '../input/request-file.ts'
 import { openReports, type ReportFlags, tell } from '../output/reports.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
@@ -30,7 +36,9 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   const reports = await openReports(flags)
   const faults = new Faults()
   const loaded = faults.attempt(() => loadRequest(file))
-  const opened = faults.attempt(() => platformFor(file, flags))
+  // Without a request, where to look for its platform is not known.
+  const hasPlatform = loaded || findPlatform(flags.platform, dirname(file)) !== undefined
+  const opened = hasPlatform ? faults.attempt(() => platformFor(file, flags)) : undefined
   faults.finish()
   const { request, warnings } = loaded!
   const { platform, policy, platformFile, lab } = opened!

@@ -8,7 +8,7 @@ import { reached } from '../contract/stage.ts'
 import { say, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { openReports, printReport, type Reports, writeReports } from '../output/reports.ts'
-import { RESULTS, writeResult } from '../output/result-store.ts'
+import { mustTakeResults, notWritten, RESULTS, writeResult } from '../output/result-store.ts'
 import type { Ready, RunEvent } from '../pipeline/contract.ts'
 import { startProgress } from '../pipeline/progress.ts'
 import { run } from '../pipeline/run.ts'
@@ -20,6 +20,7 @@ import type { Prepared } from './run-options.ts'
 
 export async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const reports = await openReports(flags)
+  if (flags.save) mustTakeResults(flags.out ?? RESULTS)
   const interruption = onInterruption()
   interruption.signal.addEventListener('abort', () => {
     for (const provider of new Set(options.providers?.values())) provider.interrupt()
@@ -82,7 +83,7 @@ function save(result: Result, flags: RunFlags): { result: Result; path?: string;
   if (!flags.save) return { result: { ...result, id: 'unsaved' }, saved: true }
   const written = writeResult(result, flags.out ?? RESULTS, nameOf(result))
   if (written.ok) return { result: written.result, path: written.path, saved: true }
-  warn(`the result could not be written to ${flags.out ?? RESULTS}: ${written.reason}`)
+  warn(notWritten(flags.out ?? RESULTS, written.reason))
   return { result: { ...result, id: 'unsaved' }, saved: false }
 }
 

@@ -1,6 +1,8 @@
 /** Result files: written completely or not at all, and validated when read. */
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,7 +19,7 @@ import { positionAt } from '../../src/quote/utf8.ts'
 import type { Result } from '../../src/result/result.ts'
 import { reached } from '../contract/stage.ts'
 import { refuseOther } from '../input/other-kind.ts'
-import { InputError } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { RESULTS } from '../system/results-folder.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { unwritableFolder } from '../system/unwritable.ts'
@@ -89,6 +91,26 @@ function makeFolder(folder: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
+
+/**
+ * Throws as writing a result would, before anything is measured. What only shows when the folder is
+ * made (a full disk, a special file system) is known later.
+ */
+export function mustTakeResults(folder: string): void {
+  const nearest = (at: string): string => (existsSync(at) ? at : nearest(dirname(at)))
+  const there = nearest(resolve(folder))
+  try {
+    if (!statSync(there).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' })
+    accessSync(there, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    const isPlace = (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
+    const message = notWritten(folder, unwritableFolder(cause))
+    throw isPlace ? new InputError(message, { cause }) : new EnvironmentError(message, { cause })
+  }
+}
+
+export const notWritten = (folder: string, reason: string): string =>
+  `the result could not be written to ${shown(folder)}: ${reason}`
 
 const STALE_MS = 60_000
 
