@@ -15,13 +15,13 @@ import {
   withVerdict,
 } from './case.ts'
 import { untestedWords } from './changed-rules.ts'
-import { missingWords, outcomes } from './diff-words.ts'
+import { decided, missingWords, outcomes } from './diff-words.ts'
 
 export function casesOfDiff(result: DiffResult): Suite[] {
   const { status, timing, expected, missing, changedRules, acceptsUntested } = result
   const cases = [
     ...pathsOf(result).map((name) => caseOf(name, [])),
-    ...result.tables.map(pathCase),
+    ...pathCases(result.tables),
     ...(expected === undefined
       ? []
       : [
@@ -52,31 +52,60 @@ function pathsOf({ lab, controls }: DiffResult): string[] {
 }
 
 /** Without the protocol: the message of a change has it. */
-function pathCase(table: DiffTable): Case {
-  const name = `${table.from} → ${table.to} · ${familyName(table.family)}`
+function pathCases(tables: readonly DiffTable[]): Case[] {
+  const byName = Map.groupBy(
+    tables,
+    ({ from, to, family }) => `${from} → ${to} · ${familyName(family)}`,
+  )
+  return [...byName].map(([name, own]) =>
+    caseOf(name, [...changeFindings(own), ...own.flatMap(unsteadyFindings)]),
+  )
+}
+
+interface Changed {
+  readonly table: DiffTable
+  readonly row: ChangeRow
+}
+
+/** The same change of several combinations is one finding, which lists them. */
+function changeFindings(tables: readonly DiffTable[]): Finding[] {
+  const changed = tables.flatMap((table) =>
+    table.changes.filter(({ declared }) => declared !== true).map((row) => ({ table, row })),
+  )
+  return [...Map.groupBy(changed, messageOf).values()].map((alike) => {
+    const [first, ...others] = alike.toSorted(
+      (a, b) => Number(b.table.ordinary) - Number(a.table.ordinary),
+    )
+    return changeFinding(first!, others)
+  })
+}
+
+function unsteadyFindings(table: DiffTable): Finding[] {
   const unsteady = table.unsteady.filter(({ alike }) => !alike)
-  return caseOf(name, [
-    ...table.changes
-      .filter(({ declared }) => declared !== true)
-      .map((row) => changeFinding(table, row)),
-    ...errors(
-      unsteady.map(
-        (row) => `${protocolOf(table)} ${rangeWords(row)}: unsteady, in ways that differ`,
-      ),
-    ),
-  ])
+  return errors(
+    unsteady.map((row) => `${protocolOf(table)} ${rangeWords(row)}: unsteady, in ways that differ`),
+  )
 }
 
 const protocolOf = ({ protocol, family }: DiffTable): string => protocolName(protocol, family)
 
-function changeFinding(table: DiffTable, row: ChangeRow): Finding {
-  const unusual = table.ordinary ? '' : `, ${table.combination}`
-  const step = row.evidence && decidingStep(row.evidence.after)
+const messageOf = ({ table, row }: Changed): string =>
+  `${protocolOf(table)} ${rangeWords(row)}: ${row.kind}: ${outcomes(row)}`
+
+function changeFinding(changed: Changed, alike: readonly Changed[]): Finding {
+  const { table, row } = changed
+  const { evidence } = row
   return {
     status: row.kind === 'unknown' ? 'error' : 'failed',
-    message: `${protocolOf(table)} ${rangeWords(row)}${unusual}: ${row.kind}: ${outcomes(row)}`,
-    details: [`replay: ${row.replay}`],
-    at: step?.at,
+    message: `${messageOf(changed)}${table.ordinary ? '' : ` (${table.combination})`}`,
+    details: [
+      ...(evidence
+        ? [`before: ${decided(evidence.before, row)}`, `after: ${decided(evidence.after, row)}`]
+        : []),
+      `replay: ${row.replay}`,
+      ...alike.map((one) => `also ${one.table.combination}`),
+    ],
+    at: evidence && decidingStep(evidence.after)?.at,
   }
 }
 

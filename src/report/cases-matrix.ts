@@ -1,5 +1,5 @@
 /** The cases of a matrix: each scenario on each target, and whether the targets agree about it. */
-import { count, rangeWords } from '../net/text.ts'
+import { count } from '../net/text.ts'
 import type { Matrix, MatrixCell, MatrixScenario } from '../result/matrix.ts'
 import {
   caseOf,
@@ -10,7 +10,7 @@ import {
   type Suite,
   withVerdict,
 } from './case.ts'
-import { seenWords } from './matrix-terminal.ts'
+import { alikeRanges, rangesWords, seenWords } from './matrix-terminal.ts'
 
 export function casesOfMatrix(matrix: Matrix): Suite[] {
   const suites = [
@@ -28,10 +28,10 @@ function suiteOf({ id, cells }: MatrixScenario, { differences }: Matrix): Suite 
     ...cells.map((cell) => caseOf(cell.target, cellFindings(cell))),
     caseOf(
       'no difference between targets',
-      own.map(
+      alikeRanges(own).map(
         (one): Finding => ({
           status: 'failed',
-          message: `${one.path} ${rangeWords(one)}: ${seenWords(one.seen)}`,
+          message: `${one.path} ${rangesWords(one)}: ${seenWords(one.seen)}`,
         }),
       ),
     ),

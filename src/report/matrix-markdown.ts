@@ -1,9 +1,9 @@
 /** The same scenarios on several targets as Markdown, for a comment or the summary of a CI run. */
 
-import { count, counted, rangeWords } from '../net/text.ts'
+import { count, counted } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
 import type { Matrix, MatrixCell } from '../result/matrix.ts'
-import { placeWords, seenWords } from './matrix-terminal.ts'
+import { alikeRanges, placeWords, rangesWords, seenWords } from './matrix-terminal.ts'
 
 /** At most this many differences are listed: GitHub and GitLab limit a comment to 64 KiB. */
 const MAX_LISTED = 100
@@ -23,7 +23,8 @@ const TITLES = {
 export function renderMatrixMarkdown(matrix: Matrix): string {
   const { targets, scenarios, differences, problems } = matrix
   const columns = targets.map(({ name }) => ` ${cell(name)} |`).join('')
-  const left = differences.length - MAX_LISTED
+  const alike = alikeRanges(differences)
+  const left = alike.length - MAX_LISTED
   return `${[
     `## nftproof matrix: ${TITLES[matrix.status]}`,
     '',
@@ -37,11 +38,11 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
     `|---|${targets.map(() => '---|').join('')}`,
     ...scenarios.map(({ id, cells }) => `| ${cell(id)} |${cells.map(cellText).join('')}`),
     '',
-    ...differences
+    ...alike
       .slice(0, MAX_LISTED)
       .map(
         (one) =>
-          `- ✘ ${cell(`${one.scenario} · ${one.path}`)} ${rangeWords(one)}: ${cell(seenWords(one.seen))}`,
+          `- ✘ ${cell(`${one.scenario} · ${one.path}`)} ${rangesWords(one)}: ${cell(seenWords(one.seen))}`,
       ),
     ...(left > 0 ? [`- … and ${counted(left, 'more difference')}`] : []),
     ...problems.slice(0, MAX_LISTED).map((problem) => `- ? ${cell(problem)}`),

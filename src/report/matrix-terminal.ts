@@ -1,5 +1,6 @@
 /** The same scenarios on several targets, for a terminal: one table, then the differences. */
 import Table from 'cli-table3'
+import type { Range } from '../net/port-set.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import type { Difference, Matrix, MatrixCell, MatrixTarget, Seen } from '../result/matrix.ts'
@@ -79,9 +80,10 @@ function cellText({ status, wrong }: MatrixCell, style: Style): string {
 }
 
 function paths(differences: readonly Difference[], style: Style): string[] {
-  const shown = differences.slice(0, MAX_LISTED)
+  const alike = alikeRanges(differences)
+  const shown = alike.slice(0, MAX_LISTED)
   const byPath = Map.groupBy(shown, ({ scenario, path }) => `${scenario} · ${path}`)
-  const left = differences.length - shown.length
+  const left = alike.length - shown.length
   return [
     ...[...byPath].map(([path, own]) =>
       [style.strong(wrap(plain(path), ' ')), ...own.map((one) => differenceLine(one, style))].join(
@@ -94,8 +96,29 @@ function paths(differences: readonly Difference[], style: Style): string[] {
   ]
 }
 
-const differenceLine = (one: Difference, style: Style): string =>
-  style.bad(wrap(`✘ ${rangeWords(one)}: ${seenWords(one.seen)}`, '   '))
+const differenceLine = (one: AlikeRanges, style: Style): string =>
+  style.bad(wrap(`✘ ${rangesWords(one)}: ${seenWords(one.seen)}`, '   '))
+
+/** Ranges of one path at which the targets differ in the same way. */
+export interface AlikeRanges extends Pick<Difference, 'scenario' | 'path' | 'seen'> {
+  readonly ranges: readonly Range[]
+}
+
+export function alikeRanges(differences: readonly Difference[]): AlikeRanges[] {
+  const alike = Map.groupBy(differences, ({ scenario, path, seen }) =>
+    JSON.stringify([scenario, path, seen]),
+  )
+  return [...alike.values()].map((own) => ({ ...own[0]!, ranges: own }))
+}
+
+/** At most this many ranges are named for one difference. */
+const MAX_RANGES = 16
+
+export function rangesWords({ ranges }: AlikeRanges): string {
+  const left = ranges.length - MAX_RANGES
+  const named = ranges.slice(0, MAX_RANGES).map(rangeWords).join(', ')
+  return left > 0 ? `${named} and ${counted(left, 'more range')}` : named
+}
 
 /** `here, debian12: dropped; debian13: open`. */
 export const seenWords = (seen: readonly Seen[]): string =>
