@@ -42,6 +42,14 @@ describe('help', () => {
     expect(nftproof(args)).toMatchObject({ code: 2, err: expect.stringContaining(said) })
   })
 
+  test.each([
+    [['policy', 'office.yaml'], /unknown command 'office.yaml': use nftproof policy show\n/],
+    [['request', 'x'], /unknown command 'x': use nftproof request review, .* or list\n/],
+    [['policy', 'shwo'], /unknown command 'shwo'\n\(Did you mean show\?\)\n/],
+  ])('%j: the error names the commands', (args, said) => {
+    expect(nftproof(args)).toMatchObject({ code: 2, err: expect.stringMatching(said) })
+  })
+
   test('the help of the command shows its tasks, and that of run its groups and targets', () => {
     expect(nftproof(['--help']).out).toMatch(/^Tasks:\n {2}check a firewall against a policy/m)
     const { out } = nftproof(['run', '--help'])

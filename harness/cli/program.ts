@@ -66,7 +66,7 @@ function program(): Command {
     .configureOutput({
       writeOut: (text) => say(withoutLastBreak(text)),
       writeErr: (text) => remark(withoutLastBreak(text)),
-      outputError: (text, write) => write(usageError(text)),
+      outputError: (text, write) => write(usageError(text, program)),
     })
     // Help and version need no folder.
     .hook('preAction', mustHaveFolder)
@@ -126,12 +126,25 @@ const readsNames = (command: Command): boolean =>
 const withoutLastBreak = (text: string): string => text.replace(/\n$/, '')
 
 /** It quotes arguments, which may hold line breaks; only what it suggests is on a line of its own. */
-function usageError(text: string): string {
+function usageError(text: string, program: Command): string {
   const [, message = text, hint = ''] =
     /^([\s\S]*?)((?:\n\(Did you mean [^\n]*\?\))?\n?)$/.exec(text) ?? []
-  const present = withPresentSpelling(terminalSafeLine(message), process.argv[2] ?? '')
-  return present === terminalSafeLine(message) ? `${present}${hint}` : present
+  const safe = terminalSafeLine(message)
+  const present = withPresentSpelling(safe, process.argv[2] ?? '')
+  if (present !== safe) return present
+  return `${safe}${hint.trim() === '' ? commandsInstead(safe, program) : ''}${hint}`
 }
+
+/** For `nftproof policy FILE`: the commands of the group. */
+function commandsInstead(message: string, program: Command): string {
+  const group = program.commands.find((one) => one.name() === process.argv[2])
+  if (!group || isLeaf(group) || !message.startsWith("error: unknown command '")) return ''
+  const names = group.commands.map((one) => one.name())
+  return `: use nftproof ${group.name()} ${oneOf(names)}`
+}
+
+const oneOf = (names: readonly string[]): string =>
+  names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 
 function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)]

@@ -95,8 +95,10 @@ test('otherwise is dropped or rejected as the policy says', () => {
 
 test('a zone without an interface, and two zones with one interface, are refused', () => {
   expect(() => compileZones(officeWith(), new Map([['wan', 'eth0']]))).toThrow(
-    /zone lan has no interface/,
+    /zones lan, dmz have no interface/,
   )
+  const two = [...LINKS].slice(0, 2)
+  expect(() => compileZones(officeWith(), new Map(two))).toThrow(/zone \w+ has no interface/)
   expect(() => compileZones(officeWith(), new Map([...LINKS, ['lan', 'eth0']]))).toThrow(
     /zones wan and lan are both behind eth0/,
   )

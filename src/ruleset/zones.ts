@@ -51,10 +51,12 @@ export function zonesTable(
 }
 
 function mustHaveLinks({ zones }: Policy, links: Links): void {
+  const lacking = zones.filter((zone) => !links.has(zone))
+  if (lacking.length === 1) throw new RangeError(`zone ${lacking[0]} has no interface`)
+  if (lacking.length > 1) throw new RangeError(`zones ${lacking.join(', ')} have no interface`)
   const taken = new Map<string, string>()
   for (const zone of zones) {
-    const link = links.get(zone)
-    if (link === undefined) throw new RangeError(`zone ${zone} has no interface`)
+    const link = links.get(zone)!
     const other = taken.get(link)
     if (other !== undefined)
       throw new RangeError(
