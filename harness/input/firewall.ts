@@ -197,5 +197,5 @@ async function compiled(origin: Origin, at: Day | undefined): Promise<FirewallPa
     )
   const file = `${shown(origin.path)} (compiled)`
   const text = compile(policy, projects, grants, links)
-  return { kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }] }
+  return { kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }], compiled: true }
 }

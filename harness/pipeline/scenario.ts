@@ -10,10 +10,13 @@ import {
   scenarioResult,
   unmeasuredResult,
 } from '../../src/compare/scenario-result.ts'
-import { zonesClaim } from '../../src/compare/zones-claim.ts'
-import { planSweeps, remaining } from '../../src/plan/egress.ts'
+import { type ZoneRevoking, zonesClaim } from '../../src/compare/zones-claim.ts'
+import { planSweeps } from '../../src/plan/egress.ts'
 import { hasSeveralPaths, replayOfClaim } from '../../src/plan/replay.ts'
 import { grantsToCompile, projectsOf } from '../../src/platform/platform.ts'
+import { linksOf } from '../../src/platform/zones.ts'
+import { type Grant, remaining } from '../../src/policy/grant.ts'
+import { grantees } from '../../src/policy/grantees.ts'
 import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
 import { changeText } from '../../src/ruleset/difference.ts'
@@ -89,15 +92,28 @@ export const unmeasured = (context: RunContext, loaded: Failed): Done =>
   })
 
 function zonesProof(options: RunOptions, prepared: PreparedScenario): Proof {
-  const { firewall, lab, grants } = prepared
+  const { firewall, lab, grants, scenario } = prepared
   return {
-    claim: zonesClaim(subjectOf(prepared, options), { firewall }),
+    claim: zonesClaim(subjectOf(prepared, options), { firewall }, zonesRevoking(prepared)),
     sweeps: 0,
     ruleset: { origin: firewall.origin, text: firewall.parts.map(({ text }) => text).join('') },
     notes: lab.reasons,
     remarks: lab.remarks ?? [],
-    ...{ grants, revoked: [] },
+    ...{ grants, revoked: scenario.revoke },
   }
+}
+
+function zonesRevoking(prepared: PreparedScenario): ZoneRevoking | undefined {
+  const { policy, scenario, grants, firewall, lab } = prepared
+  if (scenario.revoke.length === 0) return undefined
+  const left = remaining(grants, scenario)
+  if (!firewall.parts.some(({ compiled }) => compiled)) {
+    const refusal = `${firewall.origin} is not compiled from a policy: name its platform file as the firewall`
+    return { refusal, change: '', left }
+  }
+  const links = linksOf(lab.plan)
+  const table = (some: readonly Grant[]) => tableOf(policy, grantees(policy, links), some, links)
+  return { change: changeText(table(grants), table(left)), left }
 }
 
 function egressProof(options: RunOptions, loaded: Loaded): Proof {

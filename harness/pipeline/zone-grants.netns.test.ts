@@ -2,23 +2,18 @@
  * Grants in policies for zones: the compiled ruleset opens them for their host alone and while they
  * are in force, a wrong ruleset is found, and flows of a revoked grant are kept or cut.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readLab } from '../../src/lab/read.ts'
 import { PortSet } from '../../src/net/port-set.ts'
-import { FAMILIES, PORT_PROTOCOLS } from '../../src/net/protocol.ts'
-import { linksOf, zonesWithGrants } from '../../src/platform/zones.ts'
-import { grantees } from '../../src/policy/grantees.ts'
+import { zonesWithGrants } from '../../src/platform/zones.ts'
 import { zonePolicyOf } from '../../src/policy/zones/fixtures.ts'
 import { requestOf } from '../../src/request/fixtures.ts'
-import { tableOf } from '../../src/ruleset/compile.ts'
-import { difference } from '../../src/ruleset/difference.ts'
-import { grant } from '../../src/ruleset/fixtures.ts'
-import { render } from '../../src/ruleset/table.ts'
+import type { FlowResult } from '../../src/result/result.ts'
 import { nftproof } from '../../tools/testing/command.ts'
-import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { startSandbox } from '../sandbox/start.ts'
 import { measure } from './request.ts'
 
@@ -291,47 +286,73 @@ describe('errors have their place', () => {
 })
 
 describe('established flows of a revoked grant', () => {
-  let sandbox: Sandbox
-  beforeAll(() => {
-    sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
-  })
-  afterAll(() => sandbox.close())
-  const lab = LAB_PLAN
-  const links = linksOf(lab)
-  const cases = FAMILIES.flatMap((family) =>
-    PORT_PROTOCOLS.flatMap((protocol) =>
-      (['cut', 'keep'] as const).map((revoked) => ({ family, protocol, revoked })),
-    ),
-  )
-  const SOURCE = { 4: '10.20.1.7', 6: 'fd00:20:1::7' } as const
-  const TARGET = { 4: '203.0.113.10', 6: '2001:db8:ffff::10' } as const
+  const revoking = (scenario: string, firewall: string, policy = 'policy.yaml'): void =>
+    write(
+      scenario,
+      `title: A grant is revoked
+requirement: Its flows end, and no other one does.
+source: A test
+firewall: ${firewall}
+policy: ${policy}
+lab: lab.yaml
+requests: [requests]
+revoke: [backup-ssh]
+at: 2026-07-01
+sweeps: [{ from: [lan, dmz], to: wan, protocols: [tcp, udp] }]
+`,
+    )
+  const SOME = ['--no-save', '--ports', '20-26,443-444,51819-51823', '--quiet']
+  write('keeping.yaml', POLICY.replace('revoked: cut', 'revoked: keep'))
+  write('keep.yaml', 'policy: keeping.yaml\nlab: lab.yaml\nrequests: [requests]\n')
 
-  test.each(cases)('IPv$family $protocol, $revoked', async ({ family, protocol, revoked }) => {
-    const policy = zonePolicyOf(POLICY.replace('revoked: cut', `revoked: ${revoked}`))
-    const projects = grantees(policy, links)
-    const opened = grant('g', 'backup', { tcp: '873-880', udp: '873-880' })
-    const table = (grants: readonly (typeof opened)[]) => tableOf(policy, projects, grants, links)
-    const own = await sandbox.openLab({ family, ...lab })
-    const ends = { source: SOURCE[family], target: TARGET[family] }
-    const flows = { from: 'lan', to: 'wan', protocol, ...ends } as const
-    const establish = (name: string, from: number, to: number) =>
-      own.openFlows({ ...flows, numbers: [{ from, to }], name })
-    const passing = async (of: Lab, name: string) =>
-      (await of.checkFlows(name)).observed.map(({ value }) => value)
-    const allowed = protocol === 'tcp' ? 443 : 53
-    try {
-      await own.load(render(table([opened])))
-      await establish('granted', 873, 880)
-      await establish('allowed', allowed, allowed)
-      expect(await passing(own, 'granted')).toEqual(['both ways'])
-      const { commands } = difference(table([opened]), table([]))
-      await own.load(commands.map((command) => `${command}\n`).join(''))
-      expect(await passing(own, 'granted')).toEqual([
-        revoked === 'cut' ? 'neither way' : 'both ways',
-      ])
-      expect(await passing(own, 'allowed')).toEqual(['both ways'])
-    } finally {
-      await own.close()
-    }
+  test.each([
+    ['cut', 'platform.yaml', 'policy.yaml', 'neither way'],
+    ['kept', 'keep.yaml', 'keeping.yaml', 'both ways'],
+  ])('are %s where the policy says so, in both families', (_, firewall, policy, expected) => {
+    revoking('revoked.yaml', firewall, policy)
+    const { out, code } = at('run', 'revoked.yaml', ...SOME, '--reporter', 'json')
+    const [scenario] = JSON.parse(out).scenarios
+    expect({ code, status: scenario.status, revoked: scenario.revoked }).toEqual({
+      ...{ code: 0, status: 'conforms', revoked: ['backup-ssh'] },
+    })
+    const seen = (scenario.flows as FlowResult[])
+      .filter(({ from, protocol }) => from === 'backup' && protocol === 'tcp')
+      .flatMap(({ family, rows }) => rows.map((row) => [family, row.from, row.observed]))
+    expect(seen.filter(([, port]) => port === 22)).toEqual([
+      [4, 22, expected],
+      [6, 22, expected],
+    ])
+    expect(seen.filter(([, port]) => port === 443)).toEqual([
+      [4, 443, 'both ways'],
+      [6, 443, 'both ways'],
+    ])
+  })
+
+  test('that pass although the policy cuts them are found', () => {
+    revoking('revoked.yaml', 'keep.yaml')
+    const { out, code } = at('run', 'revoked.yaml', ...SOME)
+    expect(out).toMatch(/backup → wan[\s\S]*22/)
+    expect(code).toBe(1)
+  })
+
+  test('are not tried with a firewall that is not compiled: not proved', () => {
+    write('given.nft', compiled('2026-07-01'))
+    revoking('revoked.yaml', 'given.nft')
+    const { out, code } = at('run', 'revoked.yaml', ...SOME)
+    expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+      /no grant was revoked: given\.nft is not compiled from a policy: name its platform file/,
+    )
+    expect(code).toBe(3)
+  })
+
+  test('of an unknown request are an error with its position', () => {
+    revoking('revoked.yaml', 'platform.yaml')
+    write(
+      'unknown.yaml',
+      readFileSync(join(folder, 'revoked.yaml'), 'utf8').replace('-ssh]', '-shs]'),
+    )
+    const { err, code } = at('run', 'unknown.yaml')
+    expect(err).toMatch(/unknown\.yaml:8:10: unknown request "backup-shs".*backup-ssh/)
+    expect(code).toBe(2)
   })
 })

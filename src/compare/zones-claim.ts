@@ -3,25 +3,48 @@ import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type Family, hasPorts, PROTOCOLS } from '../net/protocol.ts'
 import { cutRules, linksOf } from '../plan/cut-rules.ts'
-import { handshakePorts } from '../plan/egress-expect.ts'
+import { flowPorts, handshakePorts } from '../plan/egress-expect.ts'
 import {
   type EndpointPath,
+  expectedBetween,
   numbersAsked,
   type ZoneSubject,
   type ZoneSweep,
 } from '../plan/zone-sweep.ts'
 import { pathsBetween, planZones } from '../plan/zones.ts'
 import { untestedByZones } from '../plan/zones-untested.ts'
+import { speaksOf } from '../policy/endpoints.ts'
+import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Row, Subject } from '../result/result.ts'
-import type { Claim, ClaimPlan, ClaimSweep, Control, Judge, Rules, Side } from './experiment.ts'
+import type {
+  Claim,
+  ClaimPlan,
+  ClaimSweep,
+  Control,
+  Judge,
+  Revocation,
+  Rules,
+  Side,
+} from './experiment.ts'
 import { expectedOf, verdictBetween, verdictOfNegative, verdictsOf } from './translated.ts'
 
-export const zonesClaim = (subject: ZoneSubject, side: Side): Claim => ({
+/** The change of a firewall that revokes grants, and the grants that are left. */
+export interface ZoneRevoking extends Pick<Revocation, 'refusal' | 'change'> {
+  readonly left: readonly Grant[]
+}
+
+export const zonesClaim = (subject: ZoneSubject, side: Side, revoking?: ZoneRevoking): Claim => ({
   lab: subject.plan,
   sides: [side],
   controls: (family) => controlsOf(subject, family),
-  plan: (family, [rules]) => planOf(subject, family, rules!),
+  plan: (family, [rules]) => planOf({ subject, revoking }, family, rules!),
 })
+
+interface Claimed {
+  readonly subject: ZoneSubject
+  readonly revoking: ZoneRevoking | undefined
+}
 
 /** Every protocol between zones. For paths from or to hosts, one protocol is enough. */
 function controlsOf(subject: ZoneSubject, family: Family): Control[] {
@@ -47,18 +70,56 @@ const pathOf = ({ from, to, source, target }: EndpointPath) => ({
   packet: { source, target },
 })
 
-function planOf(subject: ZoneSubject, family: Family, { facts, inspection }: Rules): ClaimPlan {
+function planOf(claimed: Claimed, family: Family, { facts, inspection }: Rules): ClaimPlan {
+  const { subject } = claimed
   const { sweeps: planned, notes, cut } = planZones(subject, family, facts)
   const sweeps = planned.map((sweep, i) => claimSweep(subject, sweep, placeOf(family, i)))
   const links = linksOf(subject.plan.zones)
+  const revocation = revocationOf(claimed, family, planned)
   return {
     ...{ sweeps, notes },
+    ...(revocation && { revocation }),
     untested: [
       ...untestedByZones(inspection, subject, family),
       ...cutRules(inspection, { cut, sent: sweeps, links }),
     ],
   }
 }
+
+/** Undefined if no flow depends on the revoked grants. */
+function revocationOf(
+  { subject, revoking }: Claimed,
+  family: Family,
+  planned: readonly ZoneSweep[],
+): Revocation | undefined {
+  const later = planned.filter((sweep) => isGrantable(subject.policy, sweep))
+  if (!revoking || later.length === 0) return undefined
+  const { left, ...change } = revoking
+  const after = { ...subject, grants: left }
+  return {
+    ...change,
+    isKept: subject.policy.grants?.revoked !== 'cut',
+    sweeps: later.map((sweep, i) => {
+      const [before, afterwards] = [subject, after].map((one) => expectedBetween(one, sweep, sweep))
+      // Made again through the compiled rules, which remember nothing.
+      const again = { ...sweep, classes: [], repetitions: 0 }
+      const made = claimSweep(after, again, placeOf(family, planned.length + i))
+      return {
+        ...{ ...made, subject: { ...made.subject, after: 'revocation' } },
+        flows: flowPorts(before!, afterwards!).intersect(sweep.numbers),
+      }
+    }),
+  }
+}
+
+/** Whether a grant can change the outcome. */
+const isGrantable = ({ grants }: Policy, sweep: ZoneSweep): boolean =>
+  grants !== undefined &&
+  speaksOf(grants.from, sweep.from) &&
+  speaksOf(grants.to, sweep.to) &&
+  hasPorts(sweep.protocol) &&
+  !sweep.isVariant &&
+  sweep.sourcePort === undefined
 
 /** More than any family has sweeps. */
 const SWEEPS = 2 ** 20

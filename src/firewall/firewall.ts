@@ -33,6 +33,8 @@ export interface FirewallPart {
   readonly sourced?: readonly { readonly word: string; readonly text: string }[]
   /** Scripts only: variables besides those that every script gets. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Compiled from a policy. */
+  readonly compiled?: true
   /** Loaded with `nft --optimize`. */
   readonly optimized?: true
 }

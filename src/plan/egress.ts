@@ -4,9 +4,9 @@ import type { Zone } from '../lab/zone.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import { FAMILIES, type Family, hasPorts, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { speaksOf } from '../policy/endpoints.ts'
-import type { Grant } from '../policy/grant.ts'
+import { type Grant, remaining } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
-import { EVERY_PROJECT, type Scenario, type SweepPlan } from '../scenario/scenario.ts'
+import { EVERY_PROJECT, type SweepPlan } from '../scenario/scenario.ts'
 import { edgesOfDestinations, edgesOfHosts, hostPlans } from './egress-hosts.ts'
 import { type Kind, placesOf, planSweep } from './egress-sweep.ts'
 import type { PlannedSweep, Planner, Selection, Sweepable } from './planned-sweep.ts'
@@ -46,11 +46,6 @@ const isGrantable =
     hasPorts(protocol) &&
     !spoofed &&
     plan.answer === 'reply'
-
-/** The grants without those that are revoked. */
-export function remaining(grants: readonly Grant[], { revoke }: Scenario): Grant[] {
-  return grants.filter(({ request }) => !revoke.includes(request))
-}
 
 type Role = Pick<Kind, 'detail' | 'coverage'>
 

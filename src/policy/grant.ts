@@ -30,3 +30,9 @@ export interface Grant extends Opening {
   readonly label: string
   readonly at: SourcePosition
 }
+
+/** The grants without those that are revoked. */
+export const remaining = (
+  grants: readonly Grant[],
+  { revoke }: { readonly revoke: readonly string[] },
+): Grant[] => grants.filter(({ request }) => !revoke.includes(request))

@@ -19,6 +19,7 @@ import type { Request } from '../request/request.ts'
 import type { FirewallScenario, ScenarioLab, ScenarioSweep } from './firewall-scenario.ts'
 import { type FirewallScenarioFile, firewallScenarioSchema } from './firewall-schema.ts'
 import type { ZoneLink } from './lab-hints.ts'
+import { unknownRequests } from './revoked.ts'
 import { scenarioSchema } from './schema.ts'
 import { acceptedIn } from './untested-schema.ts'
 
@@ -75,8 +76,16 @@ export function readFirewallScenario(
     ...knownOf(checked.data ?? {}, lab, { document, place }),
     requests: requests.named,
   }
-  const wrong = [...(lab.ok ? [] : lab.problems), ...(requests.ok ? [] : requests.problems)]
-  if (!checked.ok || !lab.ok || !requests.ok)
+  const wrong = [
+    ...(lab.ok ? [] : lab.problems),
+    ...(requests.ok ? [] : requests.problems),
+    ...unknownRequests(
+      checked.data?.revoke ?? [],
+      { requests: requests.named, hasAllRequests: requests.ok },
+      document,
+    ),
+  ]
+  if (!checked.ok || !lab.ok || !requests.ok || wrong.length > 0)
     return { ok: false, problems: inOrder([...checked.problems, ...wrong]), known }
   const { data } = checked
   const value: FirewallScenario = {
@@ -93,6 +102,7 @@ export function readFirewallScenario(
     policyAt: document.place(['policy']),
     requests: requests.value,
     ...(data.at === undefined ? {} : { at: data.at }),
+    revoke: data.revoke ?? [],
     sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
     ...acceptedIn(data.untested, document),
   }

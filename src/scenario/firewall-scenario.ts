@@ -58,6 +58,8 @@ export interface FirewallScenario extends AcceptingScenario {
   readonly requests: readonly Request[]
   /** The date on which grants are evaluated. Absent: the day of the run. */
   readonly at?: Day
+  /** Requests whose grants are revoked while their flows are established. */
+  readonly revoke: readonly string[]
   /** Empty: all pairs of endpoints. */
   readonly sweeps: readonly ScenarioSweep[]
 }

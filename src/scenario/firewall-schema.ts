@@ -9,7 +9,7 @@ import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
 import { labSchema, linkSchema } from '../lab/schema.ts'
 import { platformShape } from '../platform/schema.ts'
 import { portsSchema } from '../policy/egress/schema.ts'
-import { atSchema } from './schema-parts.ts'
+import { atSchema, revokeSchema } from './schema-parts.ts'
 import { untestedSchema } from './untested-schema.ts'
 
 const text = z.string().min(1).max(2000)
@@ -97,6 +97,7 @@ export const firewallScenarioSchema = z
       "Requests of the policy's hosts, whose grants the firewall must have",
     ),
     at: atSchema,
+    revoke: revokeSchema,
     sweeps: z.array(sweep).min(1).optional().describe('The sweeps to run; absent: all'),
     untested: untestedSchema,
   })

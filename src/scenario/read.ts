@@ -2,11 +2,9 @@
 import { containerOf } from '../firewall/container-schema.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import type { SourcePosition } from '../input/position.ts'
-import { inOrder, lazily, type Problem, type Reading } from '../input/problem.ts'
-import { quoted } from '../input/quoted.ts'
+import { inOrder, type Problem, type Reading } from '../input/problem.ts'
 import { check } from '../input/schema-check.ts'
 import type { Partly } from '../input/schema-cut.ts'
-import { suggestion } from '../input/suggestion.ts'
 import { writtenUnder } from '../input/written.ts'
 import type { Platform } from '../platform/platform.ts'
 import {
@@ -18,6 +16,7 @@ import {
 } from '../platform/read.ts'
 import { generated } from '../platform/synthetic.ts'
 import type { PolicyHost } from '../policy/policy.ts'
+import { unknownRequests } from './revoked.ts'
 import type { Scenario, SweepPlan } from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './schema.ts'
 import { SweepReader } from './sweep-read.ts'
@@ -146,18 +145,3 @@ function withoutLab(reading: PlatformReading, at: SourcePosition): PlatformReadi
 }
 
 const UNKNOWN: PlatformReading = { ok: false, problems: [], known: NOTHING }
-
-function unknownRequests(
-  revoke: readonly (string | undefined)[],
-  { requests, hasAllRequests }: KnownPlatform,
-  document: YamlDocument,
-): Problem[] {
-  const known = new Set(requests.flatMap(({ id }) => id ?? []))
-  return revoke.flatMap((request, i) => {
-    if (request === undefined || known.has(request) || !hasAllRequests) return []
-    const at = document.place(['revoke', i])
-    return [
-      lazily(at, () => `unknown request ${quoted(request)}${suggestion(request, [...known])}`),
-    ]
-  })
-}

@@ -4,7 +4,7 @@ import { containerSchema } from '../firewall/container-schema.ts'
 import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
 import { platformShape } from '../platform/schema.ts'
 import { portsSchema } from '../policy/egress/schema.ts'
-import { atSchema } from './schema-parts.ts'
+import { atSchema, revokeSchema } from './schema-parts.ts'
 import { untestedSchema } from './untested-schema.ts'
 
 const text = z.string().min(1).max(2000)
@@ -75,11 +75,7 @@ export const scenarioSchema = z
     requests: platformShape.requests,
     generate: generate.optional(),
     at: atSchema,
-    revoke: z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .describe('Requests whose grants are revoked while flows that they opened are established'),
+    revoke: revokeSchema,
     sweeps: z.array(sweep).min(1),
     untested: untestedSchema,
   })
