@@ -38,6 +38,34 @@ function planned(rules: readonly (readonly object[])[], more: Partial<PlanOption
   return planDiff(options).sweeps.map(({ packet, detail }) => `${packet.target} ${detail}`)
 }
 
+test.each([
+  [4, [1, 6, 17], 58],
+  [6, [58, 6, 17], 1],
+] as const)(
+  'IPv%i: protocols with sweeps of their own are no IP protocols',
+  (family, own, other) => {
+    const facts = [factsOf(inspectionOf([{ expr: OPEN }]))]
+    const lab = {
+      ...LAB,
+      zones: LAB.zones.map((one) => ({
+        ...one,
+        addresses: [
+          ...one.addresses,
+          { family: 6 as const, address: 'fd00::10', prefixLength: 64 },
+        ],
+      })),
+    }
+    const rest = { ...{ ports: undefined, quick: false, budget: undefined, facts }, family }
+    const options = { ...rest, plan: lab, paths: [PATH], protocols: ['ip'] as const }
+    const { sweeps } = planDiff({ ...options, speaksOfErrors: false, also: () => PortSet.of(6) })
+    expect(sweeps.some(({ detail }) => detail === 'all')).toBe(true)
+    for (const { numbers } of sweeps.filter(({ detail }) => detail === 'all')) {
+      expect(own.filter((number) => numbers.has(number))).toEqual([])
+      expect(numbers.has(other)).toBe(true)
+    }
+  },
+)
+
 const EDGES = ['192.168.1.1 all', '203.0.113.1 boundaries']
 const WHOLE = ['192.168.1.1 all', '203.0.113.1 all']
 

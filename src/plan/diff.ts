@@ -9,19 +9,12 @@ import { MOST_REPETITIONS, repetitionsOf } from '../analysis/repetitions.ts'
 import { askedByOne, slowness, thinned } from '../analysis/thinning.ts'
 import { FIREWALL, type LabPlan } from '../lab/lab.ts'
 import type { LabPath } from '../lab/paths.ts'
-import { PortSet } from '../net/port-set.ts'
-import {
-  type Family,
-  hasPorts,
-  lastNumber,
-  PROTOCOLS,
-  type Protocol,
-  protocolName,
-} from '../net/protocol.ts'
+import type { PortSet } from '../net/port-set.ts'
+import { type Family, hasPorts, PROTOCOLS, type Protocol, protocolName } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { Field, RuleFacts } from '../nft/facts.ts'
 import { type Detail, ICMP_ERRORS } from '../result/diff.ts'
-import { type Sweep, settingsOf } from './sweep.ts'
+import { type Sweep, settingsOf, sweptNumbers } from './sweep.ts'
 
 /** A sweep that is made through two firewalls. */
 export interface DiffSweep extends Sweep {
@@ -174,8 +167,7 @@ function sweepable(
 ): Sweepable {
   const { facts, family, plan, ports, quick, also } = options
   const { classes } = settingsOf(facts, { family, protocol })
-  const selected =
-    hasPorts(protocol) && ports ? ports : PortSet.of({ from: 0, to: lastNumber(protocol) })
+  const selected = hasPorts(protocol) && ports ? ports : sweptNumbers(protocol, family)
   const edges = boundaryNumbers(classes).intersect(selected)
   // What was asked for by a number is what there is time for.
   const kept =

@@ -3,8 +3,8 @@ import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
 import { repetitionsOf } from '../analysis/repetitions.ts'
 import type { AddressedPacket } from '../net/packet-fields.ts'
-import type { PortSet } from '../net/port-set.ts'
-import type { Family, Protocol } from '../net/protocol.ts'
+import { PortSet } from '../net/port-set.ts'
+import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import { answersTo } from './answers.ts'
@@ -28,6 +28,18 @@ export interface Sweep {
   /** The number of repetitions of each class; 0 if no rule is stateful. */
   readonly repetitions: number
 }
+
+/**
+ * All numbers of a sweep. Of IP protocols, those without a sweep of their own: a packet of TCP or UDP
+ * always has ports, so rules about ports would decide about its protocol.
+ */
+export function sweptNumbers(protocol: Protocol, family: Family): PortSet {
+  const all = PortSet.of({ from: 0, to: lastNumber(protocol) })
+  return protocol === 'ip' ? all.subtract(PortSet.of(...OWN_SWEEPS[family])) : all
+}
+
+/** ICMP, TCP and UDP. */
+const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17], 6: [58, 6, 17] }
 
 interface Kind {
   readonly family: Family

@@ -12,7 +12,7 @@ import type { Grant } from '../policy/grant.ts'
 import type { Endpoint, Policy } from '../policy/policy.ts'
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
 import type { Selection } from './planned-sweep.ts'
-import { settingsOf, tellingNumbers } from './sweep.ts'
+import { settingsOf, sweptNumbers, tellingNumbers } from './sweep.ts'
 
 export interface ZoneSubject {
   readonly policy: Policy
@@ -103,7 +103,7 @@ export function numbersAsked(
     // `--ports` means ports. ICMP types and IP protocols are swept only with `--protocol`.
     (protocols ? protocols.includes(protocol) : ported || ports === undefined)
   if (!isSelected) return PortSet.empty
-  const whole = wholeOf(protocol, family)
+  const whole = sweptNumbers(protocol, family)
   const claimed = sweeps
     .filter(
       (one) =>
@@ -117,15 +117,6 @@ export function numbersAsked(
     sweeps.length === 0 ? whole : claimed.reduce((all, one) => all.union(one), PortSet.empty)
   return asked.intersect(ports ?? PortSet.all)
 }
-
-/** IP protocols other than those with their own sweeps. */
-function wholeOf(protocol: Protocol, family: Family): PortSet {
-  const all = PortSet.of({ from: 0, to: lastNumber(protocol) })
-  return protocol === 'ip' ? all.subtract(PortSet.of(...OWN_SWEEPS[family])) : all
-}
-
-/** ICMP, TCP and UDP. */
-const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17], 6: [58, 6, 17] }
 
 /** Up to this many ports were probably typed one by one, so all of them are probed. */
 const FEW = 64
