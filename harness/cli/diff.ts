@@ -104,5 +104,9 @@ function probeOptions(command: Command): void {
     .option('--to <zones>', 'probe only to these zones', words)
     .option('--family <names>', 'probe only over ipv4 or ipv6', parseFamilies)
     .option('--protocol <names>', 'probe only tcp, udp, icmp or ip', parseProtocols)
-    .option('--ports <list>', 'probe only these TCP and UDP ports', parsePorts)
+    .option(
+      '--ports <list>',
+      'probe only these ports: 25 or 20-30,80 (types or protocols with --protocol icmp, ip)',
+      parsePorts,
+    )
 }

@@ -11,7 +11,7 @@ import { quoted } from '../../src/input/quoted.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
-import { type Family, hasPorts, type Protocol } from '../../src/net/protocol.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { replayOf } from '../../src/plan/replay.ts'
@@ -271,11 +271,8 @@ function labOf({ plan, reasons }: ChosenLab): DiffResult['lab'] {
 /** The options of this comparison, and the one number. */
 function replayIn(old: string, young: string | undefined, flags: DiffFlags) {
   const command = diffToRepeat(old, young, flags)
-  return ({ from, to, family, protocol }: DiffSweep, port: number): string => {
-    // Of ICMP and IP, `diff` takes no numbers.
-    const number = hasPorts(protocol) ? { number: port } : {}
-    return replayOf(command, { ends: { from, to }, family, protocol, ...number })
-  }
+  return ({ from, to, family, protocol }: DiffSweep, number: number): string =>
+    replayOf(command, { ends: { from, to }, family, protocol, number })
 }
 
 function exitCodeOf({ status, notMeasured = [] }: DiffResult, told: boolean): number {

@@ -26,15 +26,15 @@ export function notAsked({ root, tests }: Demand, scope: Scope): string | undefi
     tests.flatMap((one) => (one.kind === 'family' ? [one.family] : [])).at(0)
   if (family && scope.families && !scope.families.includes(family))
     return `${familyName(family)} is not compared`
-  if (scope.protocols || scope.ports) {
-    const all = numbersOf(scope)
-    if (all && isApart(tests, 'protocol', all)) return 'its protocol is not compared'
-  }
+  if ((scope.protocols || scope.ports) && isApart(tests, 'protocol', numbersOf(scope)))
+    return 'its protocol is not compared'
   if (scope.ports) {
     // Answers go to the source ports of the probes.
     const ports = scope.ports.union(PortSet.of({ from: FIRST_OWN, to: 65535 }))
     if (isApart(tests, 'destinationPort', ports)) return 'its ports are not compared'
   }
+  if (scope.ports && isApart(tests, 'icmpType', scope.ports.union(ERRORS)))
+    return 'its ICMP type is not compared'
   return scope.isPart ? elsewhere({ root, tests }, scope) : undefined
 }
 
@@ -69,13 +69,20 @@ const IP_HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting']
 const holds = (test: Extract<Test, { kind: 'interface' }>, link: string): boolean =>
   answerToOne(test, { family: 4, state: 'new', in: link, out: link, numbers: {} }) === 'yes'
 
-/** Sweeps of TCP and UDP alone cause no ICMP errors of other types. */
-function numbersOf({ protocols, ports }: Scope): PortSet | undefined {
-  const all = protocols ?? (ports ? (['tcp', 'udp'] as const) : undefined)
-  if (!all || all.includes('ip')) return undefined
-  const numbers = all.flatMap((one) => (one === 'tcp' ? [6] : one === 'udp' ? [17] : [1, 58]))
-  return PortSet.of(...numbers, 1, 58)
+/** Every sweep may cause ICMP errors. */
+function numbersOf({ protocols, ports = PortSet.all }: Scope): PortSet {
+  const all = protocols ?? (['tcp', 'udp'] as const)
+  return all.reduce(
+    (numbers, one) => numbers.union(one === 'ip' ? OTHERS.intersect(ports) : NUMBERS[one]),
+    NUMBERS.icmp,
+  )
 }
+
+const NUMBERS = { tcp: PortSet.of(6), udp: PortSet.of(17), icmp: PortSet.of(1, 58) } as const
+const OTHERS = PortSet.of({ from: 0, to: 255 }).subtract(PortSet.of(6, 17))
+
+/** Types of errors that other sweeps cause (RFC 792, RFC 4443 §3). */
+const ERRORS = PortSet.parse('1-5,11-12')
 
 function isApart(tests: readonly Test[], field: string, asked: PortSet): boolean {
   return tests.some(

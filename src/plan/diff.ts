@@ -9,7 +9,7 @@ import { MOST_REPETITIONS, repetitionsOf } from '../analysis/repetitions.ts'
 import { askedByOne, slowness, thinned } from '../analysis/thinning.ts'
 import { FIREWALL, type LabPlan } from '../lab/lab.ts'
 import type { LabPath } from '../lab/paths.ts'
-import type { PortSet } from '../net/port-set.ts'
+import { PortSet } from '../net/port-set.ts'
 import { type Family, hasPorts, PROTOCOLS, type Protocol, protocolName } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { Field, RuleFacts } from '../nft/facts.ts'
@@ -167,7 +167,7 @@ function sweepable(
 ): Sweepable {
   const { facts, family, plan, ports, quick, also } = options
   const { classes } = settingsOf(facts, { family, protocol })
-  const selected = hasPorts(protocol) && ports ? ports : sweptNumbers(protocol, family)
+  const selected = sweptNumbers(protocol, family).intersect(ports ?? PortSet.all)
   const edges = boundaryNumbers(classes).intersect(selected)
   // What was asked for by a number is what there is time for.
   const kept =
