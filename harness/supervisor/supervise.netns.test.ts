@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { largeRulesets } from '../../tools/bench/large-rulesets.ts'
-import { SOURCE_MAIN } from '../../tools/testing/command.ts'
+import { MAIN, SOURCE_MAIN } from '../../tools/testing/command.ts'
 import { Hold, type Moment } from '../../tools/testing/held.ts'
 
 /** Far beyond what is promised, for machines that do much else. */
@@ -24,8 +24,14 @@ const pair = (rules: number): string[] =>
     return path
   })
 const files = pair(4000)
-const SMALL = ['diff', ...pair(10), '--quick', '--family', 'ipv4']
+/** Has results soon: the two ports that differ, of one protocol. */
+const SMALL = [
+  ...['diff', ...pair(10), '--quick', '--family', 'ipv4'],
+  ...['--protocol', 'tcp', '--ports', '443,444'],
+]
 const DIFF = ['diff', ...files, '--quick', '--family', 'ipv4']
+/** For stages in which it waits for another program, and which it so reaches soon. */
+const WAITING = ['diff', ...pair(400), '--quick', '--family', 'ipv4']
 
 interface Running {
   readonly child: ChildProcess
@@ -33,12 +39,14 @@ interface Running {
   said(): string
 }
 
-/** `preload`: what the supervised command does before anything else; it imports sources. */
+/** `preload`: what the supervised command does before anything else. */
 function start(args: readonly string[], preload = '', env: NodeJS.ProcessEnv = {}): Running {
   const guarded = `if (process.env.NFTPROOF_SUPERVISED) { ${preload} }`
   const before =
     preload === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(guarded)}`]
-  const child = spawn(process.execPath, [...before, SOURCE_MAIN, ...args], {
+  // A built command has its own copy of what a preload imports from the sources.
+  const main = preload === STAKED ? SOURCE_MAIN : MAIN
+  const child = spawn(process.execPath, [...before, main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
@@ -95,6 +103,7 @@ const runs =
 
 /** What a run is held at, so that no look comes too late; and what is waited for then. */
 interface At {
+  readonly args: readonly string[]
   readonly held?: Moment
   readonly stage: Stage
 }
@@ -103,13 +112,17 @@ const LISTING = '-j -a -p list ruleset'
 const listing = runs(/nft -j -a -p list ruleset/)
 const isSweeping: Stage = ({ said }) => said().includes('sweeps of')
 const STAGES: Readonly<Record<string, At>> = {
-  'reading and inferring': { stage: runs(/(main\.ts|nftproof\.js) diff/) },
-  'setting labs up': { stage: runs(/sandbox(\/main\.ts|\.js)/) },
-  loading: { held: { calls: 'nft', with: '-f -' }, stage: runs(/nft -f -/) },
-  listing: { held: { calls: 'nft', with: LISTING }, stage: listing },
-  // Released first.
-  planning: { held: { calls: 'nft', with: LISTING }, stage: (running) => !listing(running) },
-  sweeping: { stage: isSweeping },
+  'reading and inferring': { args: DIFF, stage: runs(/(main\.ts|nftproof\.js) diff/) },
+  'setting labs up': { args: DIFF, stage: runs(/sandbox(\/main\.ts|\.js)/) },
+  loading: { args: WAITING, held: { calls: 'nft', with: '-f -' }, stage: runs(/nft -f -/) },
+  listing: { args: WAITING, held: { calls: 'nft', with: LISTING }, stage: listing },
+  planning: {
+    args: DIFF,
+    // Released first.
+    held: { calls: 'nft', with: LISTING },
+    stage: (running) => !listing(running),
+  },
+  sweeping: { args: WAITING, stage: isSweeping },
 }
 
 async function reached(running: Running, stage: Stage): Promise<void> {
@@ -123,9 +136,9 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
 describe.each(Object.keys(STAGES))('while %s', (name) => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it', { timeout: 240_000 }, async (signal) => {
-    const { held, stage } = STAGES[name]!
+    const { args, held, stage } = STAGES[name]!
     const hold = held && new Hold(held)
-    const running = start(DIFF, '', hold?.env)
+    const running = start(args, '', hold?.env)
     await hold?.reached(() => (running.child.exitCode === null ? undefined : running.said()))
     if (name === 'planning') hold?.release()
     await reached(running, stage)
