@@ -41,17 +41,19 @@ const PLACES: readonly (readonly [string, (text: string) => string])[] = [
 ]
 
 describe.each(PLACES)('in %s', (_, place) => {
+  const tagsOfText = tagsOf(html(place('x')))
+  const tagsOfCode = tagsOf(html(place('`x`')))
+  const around = textOf(html(place('§'))).replaceAll('\n', '')
+  /** The text of the page that shows `text` there. */
+  const pageWith = (text: string): string => around.replaceAll('§', () => text)
+
   test('text is plain text', () => {
     fc.assert(
       fc.property(hostileText(), (text) => {
         fc.pre(shown(text) !== '')
         const page = html(place(cell(text)))
-        expect(tagsOf(page)).toEqual(tagsOf(html(place('x'))))
-        expect(textOf(page).replaceAll('\n', '')).toBe(
-          textOf(html(place('§')))
-            .replaceAll('\n', '')
-            .replaceAll('§', () => shown(text)),
-        )
+        expect(tagsOf(page)).toEqual(tagsOfText)
+        expect(textOf(page).replaceAll('\n', '')).toBe(pageWith(shown(text)))
       }),
       { numRuns: 300 },
     )
@@ -62,13 +64,9 @@ describe.each(PLACES)('in %s', (_, place) => {
       fc.property(hostileText(), (text) => {
         fc.pre(shown(text) !== '')
         const page = html(place(code(text)))
-        expect(tagsOf(page)).toEqual(tagsOf(html(place('`x`'))))
+        expect(tagsOf(page)).toEqual(tagsOfCode)
         expect(page).not.toContain('\u200b')
-        expect(textOf(page).replaceAll('\n', '')).toBe(
-          textOf(html(place('§')))
-            .replaceAll('\n', '')
-            .replaceAll('§', () => shown(text)),
-        )
+        expect(textOf(page).replaceAll('\n', '')).toBe(pageWith(shown(text)))
       }),
       { numRuns: 300 },
     )
