@@ -24,6 +24,7 @@ import { readRequest, readRequestLines } from '../../src/request/read.ts'
 import { readFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import { readScenario } from '../../src/scenario/read.ts'
 import { fileKind } from '../../src/target/file-kind.ts'
+import { anyCharacter } from '../../tools/testing/hostile.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
 import { InputError } from '../system/errors.ts'
 import { readFirewall } from './firewall.ts'
@@ -64,7 +65,7 @@ const bytes = (...texts: readonly string[]): fc.Arbitrary<Buffer> =>
   fc.oneof(
     ...texts.map((one) => mutated(Buffer.from(one))),
     fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
-    fc.string({ unit: 'binary', maxLength: 100 }).map((one) => Buffer.from(one)),
+    fc.string({ unit: anyCharacter(), maxLength: 100 }).map((one) => Buffer.from(one)),
     fc.array(fc.constantFrom(...ODD), { maxLength: 30 }).map((one) => Buffer.from(one.join(''))),
   )
 

@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { anyCharacter } from '../../tools/testing/hostile.ts'
 import { COLOURED, forTerminal, keepingOwnCodes, markedStyle } from './style.ts'
 
 const MARK = ';1234;5678;9012;3456'
@@ -42,7 +43,7 @@ describe('a report for a terminal', () => {
 
   test('has only these codes, whatever the text', () => {
     const part = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter() }),
       fc.constantFrom('\u001b[', '31m', '\u001b[32m', '\u001b[39m', '\u009b', MARK.slice(1)),
     )
     fc.assert(

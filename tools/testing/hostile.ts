@@ -31,7 +31,7 @@ const SURROGATES = { first: 0xd800, count: 0x800 }
 const LAST = 0x10ffff
 
 /** fast-check's own unit `binary`, which takes a second to list a million characters. */
-const anyCharacter = (): fc.Arbitrary<string> =>
+export const anyCharacter = (): fc.Arbitrary<string> =>
   fc
     .integer({ min: 0, max: LAST - SURROGATES.count })
     .map(
