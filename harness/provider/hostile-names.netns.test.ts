@@ -4,12 +4,13 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
+import { diffSchema } from '../../src/result/diff-schema.ts'
 import { type Ended, nftproof, startHeld } from '../../tools/testing/command.ts'
 import { Hold } from '../../tools/testing/held.ts'
 import { hostileLink } from '../../tools/testing/hostile.ts'
@@ -25,8 +26,12 @@ const NAMES = [
   ...['$C', '~', '!!', '{a,b}', '?', '=', '+x', '$&', '$`', '<b>', 'é`>$C`', '日本'],
 ].filter((name) => linkNameProblem(name) === undefined)
 
-/** Measured one by one; the others all at once. */
-const ONE_BY_ONE = ['`>$C`', '$(>$C)', ';>$C;', '$&', '<b>', 'é`>$C`']
+/** Each is measured with its partner alone; all others at once. */
+const PAIRS = [
+  ['`>$C`', '$(>$C)'],
+  [';>$C;', '$&'],
+  ['<b>', 'é`>$C`'],
+] as const
 
 /** These exist as well, and a lab cannot have them. */
 const NOT_FOR_LABS = [
@@ -59,13 +64,12 @@ function inside(name: string, program: string, args: readonly string[], input = 
   return execFileSync('nsenter', command, { encoding: 'utf8', input, maxBuffer: 64 << 20 })
 }
 
-/** One end of a pair, whose other end is in the same namespace. */
-const addLink = (of: string, name: string | Buffer, i: number): void => {
-  const pair = ['link', 'add', 'dev', name as string, 'type', 'veth', 'peer', 'name', `p${i}`]
-  inside(of, 'ip', pair)
-  inside(of, 'ip', ['link', 'set', 'dev', name as string, 'up'])
-  inside(of, 'ip', ['link', 'set', 'dev', `p${i}`, 'up'])
-}
+const ADD = `i=0; for l do ip link add dev "$l" type veth peer name p$i; i=$((i + 1)); done
+ip link set group default up`
+
+/** Each is one end of a pair, whose other end is in the same namespace. */
+const addLinks = (of: string, links: readonly string[]): void =>
+  void inside(of, 'sh', ['-e', '-c', ADD, 'sh', ...links])
 
 // No address of IPv6, which would be tentative for a time.
 const QUIET =
@@ -91,13 +95,16 @@ function run(args: readonly string[]): Ended {
   return nftproof(args, { cwd: folder, env: { [CANARY]: canary } })
 }
 
-/** A zone for each of two links, in a lab file of its own. */
-function labOf(a: string, b: string): string {
-  const zone = (link: string, address: string) => ({ link, addresses: [address] })
-  const zones = { a: zone(a, '10.1.0.10/24'), b: zone(b, '10.2.0.10/24') }
+/** The zones a, b and so on, one for each link, in a lab file of its own. */
+function labOf(...links: readonly string[]): string {
+  const zones = Object.fromEntries(
+    links.map((link, i) => [zoneOf(i), { link, addresses: [`10.${i + 1}.0.10/24`] }]),
+  )
   writeFileSync(join(folder, 'lab.yaml'), JSON.stringify({ zones }))
   return 'lab.yaml'
 }
+
+const zoneOf = (i: number): string => (i < 2 ? 'ab'[i]! : `z${i}`)
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-names-'))
@@ -126,13 +133,13 @@ describe('an interface', () => {
   beforeAll(() => {
     name = namespace(`nftproof-h${MARK}`)
     inside(name, 'sh', ['-c', QUIET])
-    for (const [i, link] of [...NAMES, ...NOT_FOR_LABS].entries()) addLink(name, link, i)
+    addLinks(name, [...NAMES, ...NOT_FOR_LABS])
     inside(name, 'nft', ['-f', '-'], RULES)
   })
 
-  test.each(ONE_BY_ONE)('called %j is measured and restored', (link) => {
+  test.each(PAIRS)('called %j, and one called %j, are measured and restored', (one, other) => {
     const before = everything(name)
-    const { code, out, err } = explain(name, labOf(link, NAMES[link === NAMES[0] ? 1 : 0]!))
+    const { code, out, err } = explain(name, labOf(one, other))
     expect({ code, err }).toEqual({ code: 0, err: '' })
     const { observation, tested } = JSON.parse(out)
     expect(observation.outcome).toEqual({ kind: 'open' })
@@ -144,11 +151,10 @@ describe('an interface', () => {
   test('of each name that a lab can have is measured without a lab file', () => {
     const own = namespace(`nftproof-i${MARK}`)
     inside(own, 'sh', ['-c', QUIET])
-    for (const [i, link] of NAMES.entries()) {
-      addLink(own, link, i)
+    addLinks(own, NAMES)
+    for (const [i, link] of NAMES.entries())
       inside(own, 'ip', ['addr', 'add', `10.${i}.0.1/24`, 'dev', link])
-    }
-    const args = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports', '80']
+    const args = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--to', 'firewall']
     writeFileSync(join(folder, 'rules.yaml'), '# no rules\n')
     const before = everything(own)
     const { code, out } = run([
@@ -159,10 +165,9 @@ describe('an interface', () => {
       '--reporter',
       'json',
     ])
-    const { format, problems } = JSON.parse(out)
-    expect({ format, problems }).toEqual({ format: 'nftproof-diff', problems: [] })
-    // Not all pairs of so many links are within the budget of a quick comparison.
-    expect([0, 3]).toContain(code)
+    const { coverage, problems } = diffSchema.parse(JSON.parse(out))
+    expect({ code, problems }).toEqual({ code: 0, problems: [] })
+    expect(coverage).toMatchObject({ paths: NAMES.length, probed: coverage.combinations })
     expect(everything(own)).toBe(before)
   })
 
@@ -183,22 +188,27 @@ describe('an interface', () => {
     expect(everything(name)).toBe(before)
   })
 
-  test.each(NOT_FOR_LABS)('called %j disturbs nothing, and is refused in a lab', (link) => {
-    const { code, err } = explain(name, labOf(NAMES[0]!, link))
+  /** The columns of the lab file that an error names. */
+  const refused = (err: string): number[] =>
+    [...err.matchAll(/lab\.yaml:1:(\d+): link /g)].map(([, column]) => Number(column))
+  test('of each name that a lab cannot have disturbs nothing, and is refused in a lab', () => {
+    const { code, err } = explain(name, labOf(NAMES[0]!, ...NOT_FOR_LABS))
     expect(code).toBe(2)
-    expect(err).toMatch(/lab\.yaml:1:\d+: link /)
+    const text = readFileSync(join(folder, 'lab.yaml'), 'utf8')
+    const columns = NOT_FOR_LABS.map((link) => text.indexOf(JSON.stringify(link)) + 1)
+    expect(refused(err)).toEqual(columns)
   })
 
   test('with any name that the kernel accepts is measured or refused', () => {
     const own = namespace(`nftproof-j${MARK}`)
     const links = [...new Set(fc.sample(hostileLink(), 60))].filter((link) => !/^p\d/.test(link))
     inside(own, 'sh', ['-c', QUIET])
-    for (const [i, link] of links.entries()) addLink(own, link, i)
-    const good = links.filter((link) => linkNameProblem(link) === undefined)
-    expect(good.slice(1, 4)).toHaveLength(3)
-    for (const link of good.slice(1, 4)) {
-      const { code, err } = explain(own, labOf(link, good[0]!))
-      expect({ link, code, err }).toEqual({ link, code: 0, err: '' })
+    addLinks(own, links)
+    const good = links.filter((link) => linkNameProblem(link) === undefined).slice(0, 4)
+    expect(good).toHaveLength(4)
+    for (const [one, other] of [good.slice(0, 2), good.slice(2)] as [string, string][]) {
+      const { code, err } = explain(own, labOf(one, other))
+      expect({ one, other, code, err }).toEqual({ one, other, code: 0, err: '' })
     }
     const bad = links.filter((link) => linkNameProblem(link) !== undefined)
     for (const link of bad.slice(0, 3)) expect(explain(own, labOf(link, good[0]!)).code).toBe(2)
@@ -214,27 +224,25 @@ describe('an interface', () => {
 })
 
 describe('a namespace', () => {
-  const CALLED = [
-    '`>$C`',
-    '$(>$C)',
-    ';>$C;',
-    'a b',
-    "it's",
-    '"',
-    '#',
-    '%d',
-    '-x',
-    '*',
-    '\u202ex',
-    'a\\nb',
-  ].map((text) => `${text}${MARK}`)
+  const marked = (text: string): string => `${text}${MARK}`
 
-  test.each(CALLED)('called %j is found and measured', (name) => {
-    namespace(name)
-    const { code, err } = explain(name, labOf('a0', 'b0'))
+  test.each([
+    ['`>$C`', '$(>$C)'],
+    [';>$C;', 'a b'],
+    ["it's", '"'],
+    ['#', '%d'],
+    ['-x', '*'],
+    ['\u202ex', 'a\\nb'],
+  ])('called %j, and one called %j, are found and measured', (...texts) => {
+    const names = texts.map(marked).map(namespace)
+    const firewalls = names.map((name) => `netns:${name}`)
+    const args = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--from', 'a', '--to', 'b']
+    const lab = ['--lab', labOf('a0', 'b0'), '--reporter', 'json']
+    const { code, out } = run(['diff', ...firewalls, ...args, ...lab])
     // Nothing is forwarded there, and both links are the lab's own.
-    expect(err).toBe('')
-    expect(code).toBe(0)
+    const { coverage, problems } = diffSchema.parse(JSON.parse(out))
+    expect({ code, problems }).toEqual({ code: 0, problems: [] })
+    expect(coverage).toMatchObject({ paths: 1, probed: 1 })
   })
 
   test.each(['..', '.', '../../proc/1/ns/net', 'a/b', '/proc/self/ns/net'])(
