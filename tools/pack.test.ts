@@ -105,7 +105,8 @@ const OLD =
 test('two rulesets are compared', () => {
   writeFileSync(join(home, 'old.nft'), OLD)
   writeFileSync(join(home, 'new.nft'), OLD.replace('80', '81'))
-  const { status, stdout } = installed(['diff', 'old.nft', 'new.nft', '--quick'])
+  const few = ['--quick', '--family', 'ipv4', '--protocol', 'tcp']
+  const { status, stdout } = installed(['diff', 'old.nft', 'new.nft', ...few])
   expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringContaining('81') })
 })
 
