@@ -96,7 +96,7 @@ describe('diff', () => {
       /"moon" is not a zone of the lab: outside, inside, firewall/,
     ],
   ])('%s: exit code and message', (_, args, code, said) => {
-    const ended = run('diff', ...args, '--quick')
+    const ended = run('diff', ...args, ...QUICK)
     expect(ended.code).toBe(code)
     expect(ended.err).toMatch(said)
   })

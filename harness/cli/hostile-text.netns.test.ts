@@ -31,6 +31,7 @@ function file(name: string, text: string): string {
 const SAID = HOSTILE_LINE.replaceAll('"', '')
 /** Beside the scenarios, as no name in a file leads out of their folder. */
 const POLICY = 'policy.yaml'
+const QUICK = ['--quick', '--family', 'ipv4', '--protocol', 'tcp'] as const
 const ONE = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '22', '--no-save'] as const
 
 /** A comment has at most 128 bytes. */
@@ -90,7 +91,11 @@ describe('error output of programs', () => {
       () => ['diff', '--translated', bad(`*filter\n-A INPUT -j "${SAID}"\nCOMMIT\n`, 'v4')],
       /bad\.v4/,
     ],
-    ['a script', () => ['diff', bad(script('exit 3'), 'sh'), good()], /ended with code 3/],
+    [
+      'a script',
+      () => ['diff', bad(script('exit 3'), 'sh'), good(), ...QUICK],
+      /ended with code 3/,
+    ],
     ['a run: a script', () => ['run', claim(), ...ONE], /ended with code 3/],
     ['git', () => ['diff', `${HOSTILE}:${HOSTILE}`, good()], /\\x1b\[31;1mb/],
   ])
@@ -106,16 +111,7 @@ describe('reports', () => {
       ],
       [
         'a comparison',
-        () => [
-          'diff',
-          good(),
-          file('b.nft', rules('accept')),
-          '--protocol',
-          'tcp',
-          '--family',
-          'ipv4',
-          '--quick',
-        ],
+        () => ['diff', good(), file('b.nft', rules('accept')), ...QUICK],
         /\\x1b\[31mred[\s\S]*✘ 1 change/,
       ],
       ['a run', () => ['run', scenario(), ...ONE], /conform/],
@@ -219,7 +215,7 @@ describe('on a terminal', () => {
 })
 
 test('no line of a script looks like a message of nftproof', () => {
-  const { err } = nftproof(['diff', bad(script('exit 3'), 'sh'), good()], { cwd: folder })
+  const { err } = nftproof(['diff', bad(script('exit 3'), 'sh'), good(), ...QUICK], { cwd: folder })
   expect(err).toContain(`
   ${FORGED}`)
 })
