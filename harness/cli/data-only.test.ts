@@ -113,25 +113,33 @@ describe.each(KINDS)('%s', (firewall, said) => {
     const places = ['--target', 'here', '--target', 'b=here']
     expect(refused('matrix', 'zones.yaml', ...places, '--ruleset', firewall)).toEqual(one)
   })
+})
 
-  test('is refused in a scenario, with its position', () => {
-    const file = scenario('own.yaml', `${ZONES}firewall: "${firewall}"\n`)
-    const [line, ...more] = refused('run', file)
-    expect(line).toMatch(/^own\.yaml:6:11: firewall /)
-    expect([line, ...more]).toEqual(one)
-  })
+test('each kind is refused in a scenario, with its position', () => {
+  const files = KINDS.map(([firewall], i) =>
+    scenario(`own${i}.yaml`, `${ZONES}firewall: "${firewall}"\n`),
+  )
+  const lines = refused('run', ...files)
+  expect(lines).toEqual(KINDS.map(([, said]) => expect.stringMatching(said)))
+  for (const [i, line] of lines.entries())
+    expect(line.startsWith(`own${i}.yaml:6:11: firewall `)).toBe(true)
 })
 
 describe('a container in a scenario is refused with its position', () => {
-  test.each([
-    ['{ image: made/up, ruleset: good.nft }', 'it is an image'],
-    ['{ dockerfile: Dockerfile, ready: { log: up } }', 'it is a Dockerfile'],
-    ['{ compose: compose.yaml, service: edge, ready: { command: x } }', 'it is a compose file'],
-  ])('%s', (firewall, said) => {
-    const zones = scenario('a.yaml', `${ZONES}firewall: ${firewall}\n`)
-    expect(refused('run', zones)).toEqual([
-      expect.stringMatching(new RegExp(`^a\\.yaml:6:11: firewall .*${said}`)),
-    ])
+  test('of each kind', () => {
+    const firewalls = [
+      ['{ image: made/up, ruleset: good.nft }', 'it is an image'],
+      ['{ dockerfile: Dockerfile, ready: { log: up } }', 'it is a Dockerfile'],
+      ['{ compose: compose.yaml, service: edge, ready: { command: x } }', 'it is a compose file'],
+    ] as const
+    const files = firewalls.map(([firewall], i) =>
+      scenario(`a${i}.yaml`, `${ZONES}firewall: ${firewall}\n`),
+    )
+    expect(refused('run', ...files)).toEqual(
+      firewalls.map(([, said], i) =>
+        expect.stringMatching(new RegExp(`^a${i}\\.yaml:6:11: firewall .*${said}`)),
+      ),
+    )
   })
 
   test('in a scenario about projects', () => {
