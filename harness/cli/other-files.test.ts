@@ -140,11 +140,12 @@ describe('in a folder with its own scenarios', () => {
 })
 
 describe('a file that is not a scenario', () => {
-  test.each([
-    ['edge.conf', 'an nftables ruleset', 'nftproof diff OLD edge.conf'],
-    ['edge.conf', 'an nftables ruleset', 'nftproof explain edge.conf'],
-    ['edge.conf', 'an nftables ruleset', 'nftproof run ID --ruleset edge.conf'],
-    ['edge.conf', 'an nftables ruleset', 'firewall: edge.conf'],
+  const OTHERS: readonly (readonly [name: string, what: string, ...uses: string[]])[] = [
+    [
+      ...(['edge.conf', 'an nftables ruleset', 'nftproof diff OLD edge.conf'] as const),
+      ...['nftproof explain edge.conf', 'nftproof run ID --ruleset edge.conf'],
+      'firewall: edge.conf',
+    ],
     ['saved.txt', 'the output of iptables-save', 'nftproof diff OLD saved.txt'],
     ['setup', 'a script', 'nftproof diff OLD setup'],
     ['paper.yaml', 'a policy for zones', 'nftproof policy show paper.yaml'],
@@ -154,11 +155,22 @@ describe('a file that is not a scenario', () => {
     ['wish.yaml', 'a modification request', 'nftproof request review wish.yaml'],
     ['box.yaml', 'a container file', '--target container:box.yaml'],
     ['rollout.yaml', 'a declared change', '--expect rollout.yaml'],
-  ])('%s is %s: %s', (name, what, use) => {
-    const { code, out, err } = run('run', name)
+  ]
+
+  test('is called what it is, each of many, and the error says what it is for', () => {
+    const { code, out, err } = run('run', ...OTHERS.map(([name]) => name))
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toContain(`${name}: this is ${what}, not a scenario`)
-    expect(err).toContain(use)
+    const errors = err.replace(/^nftproof: /, '').split(/\n(?=\S)/)
+    expect(errors).toHaveLength(OTHERS.length)
+    for (const [i, [name, what, ...uses]] of OTHERS.entries())
+      for (const text of [`${name}: this is ${what}, not a scenario`, ...uses])
+        expect(errors[i]).toContain(text)
+  })
+
+  test('alone is called what it is', () => {
+    const { code, out, err } = run('run', 'edge.conf')
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain('edge.conf: this is an nftables ruleset, not a scenario')
   })
 
   test.each([
