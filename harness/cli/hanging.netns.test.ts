@@ -76,7 +76,8 @@ interface Case {
   readonly says?: RegExp
 }
 
-const DIFF = ['diff', 'a.nft', 'b.nft', '--quick', '--family', 'ipv4', '--protocol', 'tcp']
+const QUICK = ['--quick', '--family', 'ipv4', '--protocol', 'tcp']
+const DIFF = ['diff', 'a.nft', 'b.nft', ...QUICK]
 
 const CASES: readonly Case[] = [
   { program: 'nft', args: DIFF },
@@ -163,7 +164,7 @@ test('a script that hangs is stopped', async () => {
     join(folder, 'hangs.sh'),
     `#!/bin/sh\necho begun\n${HANG.replaceAll('100000', seconds)}`,
   )
-  const args = ['diff', 'script:ok.sh', 'script:hangs.sh', '--quick', '--script-timeout', '2']
+  const args = ['diff', 'script:ok.sh', 'script:hangs.sh', ...QUICK, '--script-timeout', '2']
   const { code, err } = nftproof(args, { cwd: folder })
   expect({ code, err }).toEqual({
     code: 3,
@@ -178,8 +179,8 @@ test('when a script exits, its background processes are ended too', async () => 
   const seconds = `${200_000 + process.pid}`
   const text = `#!/bin/sh\nsleep ${seconds} &\nsetsid sleep ${seconds} &\nexit 0\n`
   writeFileSync(join(folder, 'leaves.sh'), text)
-  const args = ['diff', 'script:ok.sh', 'script:leaves.sh', '--quick', '--family', 'ipv4']
-  expect(nftproof([...args, '--protocol', 'tcp'], { cwd: folder })).toMatchObject({ code: 0 })
+  const args = ['diff', 'script:ok.sh', 'script:leaves.sh', ...QUICK]
+  expect(nftproof(args, { cwd: folder })).toMatchObject({ code: 0 })
   await expect.poll(() => waiting(seconds)).toEqual([])
 })
 
