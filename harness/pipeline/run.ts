@@ -15,6 +15,8 @@ import { type Done, proveScenario, unmeasured } from './scenario.ts'
 export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
   const began = performance.now()
+  // While the sandbox starts.
+  const own = versions()
   const done = await runScenarios(options, onEvent)
   const scenarios = done.map(({ result }) => result)
   const order = done.map((one) => one.order)
@@ -25,7 +27,7 @@ export const run: Run = async (options, onEvent) => {
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),
     interrupted: options.signal.aborted,
-    versions: { ...versions(), ...nftIn(options) },
+    versions: { ...own, ...nftIn(options) },
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
     tested: filesRead(),
