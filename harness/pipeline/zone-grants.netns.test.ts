@@ -330,7 +330,7 @@ sweeps: [{ from: [lan, dmz], to: wan, protocols: [tcp, udp] }]
 
   test('that pass although the policy cuts them are found', () => {
     revoking('revoked.yaml', 'keep.yaml')
-    const { out, code } = at('run', 'revoked.yaml', ...SOME)
+    const { out, code } = at('run', 'revoked.yaml', ...SOME, '--family', 'ipv4')
     expect(out).toMatch(/backup → wan[\s\S]*22/)
     expect(code).toBe(1)
   })
@@ -338,7 +338,7 @@ sweeps: [{ from: [lan, dmz], to: wan, protocols: [tcp, udp] }]
   test('are not tried with a firewall that is not compiled: not proved', () => {
     write('given.nft', compiled('2026-07-01'))
     revoking('revoked.yaml', 'given.nft')
-    const { out, code } = at('run', 'revoked.yaml', ...SOME)
+    const { out, code } = at('run', 'revoked.yaml', ...SOME, '--family', 'ipv4')
     expect(out.replaceAll(/\s+/g, ' ')).toMatch(
       /no grant was revoked: given\.nft is not compiled from a policy: name its platform file/,
     )

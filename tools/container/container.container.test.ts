@@ -83,7 +83,7 @@ describe("an image's own start-up", () => {
     expect(out).toMatch(/25 +│ blocked +│ OPEN/)
     expect(out).toContain('filter FORWARD: iifname "shop0"')
     expect(out).toMatch(
-      /--target container:\S+ default-egress --family ipv4 --protocol tcp --ports 25/,
+      /--target container:\S+ (?:--\S+ \S+ )*default-egress --family ipv4 --protocol tcp --ports 25/,
     )
   })
 })
