@@ -74,6 +74,17 @@ if (isRoot)
 
 if (isRoot)
   describe('interrupted while making the root file system', () => {
+    test('by SIGTERM as soon as its folder is there, it leaves nothing', async () => {
+      const child = spawn(process.execPath, [MAIN, 'conformance'], {
+        stdio: 'ignore',
+        env: { ...process.env, TMPDIR: folder },
+      })
+      while (readdirSync(folder).length === 0) await setTimeout(1)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+      expect(readdirSync(folder)).toEqual([])
+    })
+
     test.each(['SIGTERM', 'SIGKILL'] as const)('by %s, it leaves nothing', async (signal) => {
       const child = spawn(process.execPath, [MAIN, 'conformance'], {
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -62,25 +62,33 @@ async function main(): Promise<number> {
  * them, so that nothing is left behind, whatever ends this; but for an empty folder.
  */
 async function inFreshRoot(who: Who, command: readonly string[]): Promise<number> {
+  const stop = stopOnSignals()
   const root = mkdtempSync(join(tmpdir(), 'nftproof-fresh-'))
   const lead = [findProgram('setpriv'), '--pdeathsig', 'KILL', findProgram('unshare')]
   const enter = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
   const script = new URL('root.sh', import.meta.url).pathname
   const words = [...lead, ...enter, 'sh', script, root, PROJECT, who, ...command]
   try {
-    return await ended(words, { ...environment(), ...guestEnvironment() })
+    return await ended(words, { ...environment(), ...guestEnvironment() }, stop)
   } finally {
     rmdirSync(root)
   }
 }
 
+/** Kills the program that is started later. Signals are caught before there is anything to leave. */
+function stopOnSignals(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of SIGNALS) process.on(signal, () => stop.abort())
+  return stop.signal
+}
+
 function ended(
   [program, ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
+  stop: AbortSignal,
 ): Promise<number> {
   const child = spawn(program!, args, { stdio: ['ignore', 'inherit', 'inherit'], env })
-  const stop = (): void => void child.kill('SIGKILL')
-  for (const signal of SIGNALS) process.on(signal, stop)
+  stop.addEventListener('abort', () => child.kill('SIGKILL'))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve(code ?? EXIT.notMeasured))
