@@ -31,10 +31,10 @@ const row = (from: number): ChangeRow => ({
 })
 
 describe('changes', () => {
-  test('are traced once, and at most twelve of a table', () => {
+  test('are traced once, and at most 24 of a table', () => {
     const traced = new Traced()
-    const rows = Array.from({ length: 20 }, (_, i) => row(2 * i))
-    expect(changesToTrace(rows, SWEEP, traced)).toEqual(rows.slice(0, 12))
+    const rows = Array.from({ length: 30 }, (_, i) => row(2 * i))
+    expect(changesToTrace(rows, SWEEP, traced)).toEqual(rows.slice(0, 24))
     expect(changesToTrace(rows, SWEEP, traced)).toEqual([])
   })
 

@@ -4,6 +4,7 @@ import type { ChangeRow, DiffTable, UnsteadyRow } from '../result/diff.ts'
 import { decidingStep, type Walk } from '../result/trace.ts'
 import type { Changes } from './change.ts'
 import { type Classed, classed } from './classes.ts'
+import { MOST_TRACED } from './evidence.ts'
 import { rememberedBy, rememberedText, type Traced } from './traced.ts'
 
 export function diffTable(
@@ -24,9 +25,6 @@ export interface Walks {
   readonly after: Walk
 }
 
-/** At most this many rows of a table are traced. Further rows usually have the same cause. */
-const TRACED_ROWS = 12
-
 /** Changes that no other table has. It is the probe that is traced, and not its answer. */
 export function changesToTrace(
   rows: readonly ChangeRow[],
@@ -34,7 +32,7 @@ export function changesToTrace(
   traced: Traced,
 ): readonly ChangeRow[] {
   if (sweep.answer !== 'reply') return []
-  return rows.filter((row) => traced.isNew(sweep, row)).slice(0, TRACED_ROWS)
+  return rows.filter((row) => traced.isNew(sweep, row)).slice(0, MOST_TRACED)
 }
 
 export const withEvidence = (

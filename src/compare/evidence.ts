@@ -32,12 +32,15 @@ function placeOf(
   return ofRule ?? (rule === undefined ? chains.get(`${family} ${table} ${chain}`) : undefined)
 }
 
-/** At most this many rows of a table are traced. Further wrong rows usually have the same cause. */
-const TRACED_ROWS = 24
+/**
+ * At most this many rows of a table are traced, in every command. Further rows usually have the same
+ * cause.
+ */
+export const MOST_TRACED = 24
 
 /** The first number of each range. */
 export const numbersToTrace = (wrong: readonly { readonly from: number }[]): number[] =>
-  wrong.slice(0, TRACED_ROWS).map(({ from }) => from)
+  wrong.slice(0, MOST_TRACED).map(({ from }) => from)
 
 /** None if the firewall is another machine. */
 export const evidenceOfWalks = (

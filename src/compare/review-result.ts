@@ -3,6 +3,7 @@ import type { Range } from '../net/port-set.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { gathered, notMeasuredWords } from '../result/not-measured.ts'
 import type { ControlResult, Evidence, NotMeasured } from '../result/result.ts'
+import { MOST_TRACED } from './evidence.ts'
 import { type Judged, type TrialSweep, trialVerdictOfAll, worstFirst } from './request.ts'
 
 /** Filled during the measurement of a family. */
@@ -12,11 +13,9 @@ export interface Trials {
   probes: number
 }
 
-/** The number of ports of a row that are traced. */
-const TRACED = 3
-
 /** Only wrong rows are traced. */
-export const portsToTrace = ({ wrong }: Judged): readonly Range[] => wrong.ranges.slice(0, TRACED)
+export const portsToTrace = ({ wrong }: Judged): readonly Range[] =>
+  wrong.ranges.slice(0, MOST_TRACED)
 
 export function measuredRow(
   { trial, packet, family, numbers }: TrialSweep,

@@ -157,11 +157,14 @@ export function rowsShown(rows: readonly MeasuredRow[]): readonly MeasuredRow[] 
   return rows.filter(({ extent, verdict }) => extent === 'all' || verdict !== 'exact')
 }
 
+/** At most this many ports of a path are shown. The JSON result has all that were traced. */
+const MOST_SHOWN = 3
+
 /** Lines about one number each: the probe, and the rules that it met under the new ruleset. */
 export function evidenceWords(measured: Measured): string[] {
   if (measured.verdict === 'not measured') return []
   return measured.rows.flatMap(({ evidence }) =>
-    evidence.map(({ number, probe, trace }) => {
+    evidence.slice(0, MOST_SHOWN).map(({ number, probe, trace }) => {
       const steps = trace.map(
         ({ chain, rule, verdict }) => `${chain}: ${rule ?? 'end of chain'} ⇒ ${verdict}`,
       )
