@@ -91,7 +91,7 @@ function sourcePortsPath(one: SourcePortResult): Path {
   return { key: pathKey('source ports', one), words, spans: sorted(spans), isWhole: false }
 }
 
-/** What is compared, whatever it is called in a report. */
+/** Equal for the same path on every target. Reports may use other words for it. */
 const pathKey = (what: string, one: Subject & Pick<Partial<TableResult>, 'answer'>): string =>
   JSON.stringify([
     ...[what, one.from, one.as, one.to, one.destination],

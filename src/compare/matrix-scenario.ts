@@ -106,7 +106,7 @@ function seenOf(targets: readonly string[], sights: readonly Sight[]): Seen[] {
   const all = alike.map(([one]) => wordsOf(one!.sight))
   return alike.map((own, i) => {
     const { sight } = own[0]!
-    // Where words leave out what differs, the outcome itself is told.
+    // If two outcomes have the same words, the report shows the outcomes themselves.
     const isClear = all.filter((words) => words === all[i]).length === 1
     const words = isClear || !sight ? all[i]! : `${sight.words} ${sight.key}`
     return { targets: own.map(({ target }) => target), words }

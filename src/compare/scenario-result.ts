@@ -17,7 +17,7 @@ interface Headed {
 
 type Head = Pick<ScenarioResult, 'id' | 'title' | 'requirement' | 'source' | 'policy' | 'at'>
 
-/** Which scenario it is, whatever came of it. */
+/** The identity of the scenario: every result has it, also a failed one. */
 function headOf({ scenario, policy, policySha256, at }: Headed): Head {
   const { id, title, requirement, source } = scenario
   return {
