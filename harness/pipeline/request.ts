@@ -5,12 +5,7 @@
 
 import type { Plan } from '../../src/compare/experiment.ts'
 import { judgeTrial, reviewExperiment, type TrialSweep } from '../../src/compare/request.ts'
-import {
-  concludeReview,
-  measuredRow,
-  portsToTrace,
-  type Trials,
-} from '../../src/compare/review-result.ts'
+import { concludeReview, measuredRow, type Trials } from '../../src/compare/review-result.ts'
 import { Traced } from '../../src/compare/traced.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Zone } from '../../src/lab/zone.ts'
@@ -104,7 +99,7 @@ async function measureFamily(
   for (const sweep of plan.sweeps) {
     const found = await compareSides(sides, sweep, traced)
     const judged = judgeTrial(sweep, found, sweep.trial.expected)
-    const evidence = await evidenceOf(sides.new, sweep, portsToTrace(judged))
+    const evidence = await evidenceOf(sides.new, sweep, judged.wrong.ranges)
     trials.probes += found.probes * sessions.length
     trials.rows.push(measuredRow(sweep, judged, [...evidence.values()]))
   }

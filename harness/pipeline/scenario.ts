@@ -107,13 +107,25 @@ function zonesRevoking(prepared: PreparedScenario): ZoneRevoking | undefined {
   const { policy, scenario, grants, firewall, lab } = prepared
   if (scenario.revoke.length === 0) return undefined
   const left = remaining(grants, scenario)
-  if (!firewall.parts.some(({ compiled }) => compiled)) {
-    const refusal = `${firewall.origin} is not compiled from a policy: name its platform file as the firewall`
-    return { refusal, change: '', left }
-  }
+  const refusal = firewall.parts.some(({ compiled }) => compiled)
+    ? notInForce(prepared)
+    : `${firewall.origin} is not compiled from a policy: name its platform file as the firewall`
+  if (refusal !== undefined) return { refusal, change: '', left }
   const links = linksOf(lab.plan)
   const table = (some: readonly Grant[]) => tableOf(policy, grantees(policy, links), some, links)
   return { change: changeText(table(grants), table(left)), left }
+}
+
+/** A grant that is not in force cannot be revoked. Undefined if all are. */
+function notInForce({
+  scenario: { revoke },
+  grants,
+  at,
+}: Pick<Loaded, 'grants' | 'at'> & { readonly scenario: Pick<Loaded['scenario'], 'revoke'> }):
+  | string
+  | undefined {
+  const idle = revoke.filter((id) => !grants.some(({ request }) => request === id))
+  return idle.length === 0 ? undefined : `no grant of ${idle.join(', ')} is in force on ${at}`
 }
 
 function egressProof(options: RunOptions, loaded: Loaded): Proof {
@@ -145,11 +157,15 @@ function sideOf({ ruleset, providers }: RunOptions, { scenario, policy, grants }
 }
 
 function revoking(
-  { policy, scenario, grants }: Loaded,
+  loaded: Loaded,
   { firewall, isCompiled }: Side,
 ): Pick<Revocation, 'refusal' | 'change'> | undefined {
+  const { policy, scenario, grants } = loaded
   if (scenario.revoke.length === 0) return undefined
-  if (!isCompiled) return { refusal: `${firewall.origin} replaces the compiled policy`, change: '' }
+  const refusal = isCompiled
+    ? notInForce(loaded)
+    : `${firewall.origin} replaces the compiled policy`
+  if (refusal !== undefined) return { refusal, change: '' }
   const projects = projectsOf(scenario)
   const after = tableOf(policy, projects, remaining(grants, scenario))
   return { change: changeText(tableOf(policy, projects, grants), after) }

@@ -345,6 +345,23 @@ sweeps: [{ from: [lan, dmz], to: wan, protocols: [tcp, udp] }]
     expect(code).toBe(3)
   })
 
+  test('are not tried if the grant is not in force on that day: not proved', () => {
+    revoking('revoked.yaml', 'platform.yaml')
+    const { out, code } = at(
+      'run',
+      'revoked.yaml',
+      ...SOME,
+      '--family',
+      'ipv4',
+      '--at',
+      '2027-01-01',
+    )
+    expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+      /no grant was revoked: no grant of backup-ssh is in force on 2027-01-01/,
+    )
+    expect(code).toBe(3)
+  })
+
   test('of an unknown request are an error with its position', () => {
     revoking('revoked.yaml', 'platform.yaml')
     write(

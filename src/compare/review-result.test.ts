@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { PortSet } from '../net/port-set.ts'
 import type { MeasuredRow } from '../result/measured.ts'
-import { concludeReview, portsToTrace } from './review-result.ts'
+import { concludeReview } from './review-result.ts'
 
 const row = (verdict: MeasuredRow['verdict']) => ({ verdict }) as MeasuredRow
 const FAILED = { family: 6, cause: 'environment', reason: 'no such lab here' } as const
@@ -27,11 +26,4 @@ test('a family that failed after exact rows leaves the verdict unknown', () => {
 test('a change beyond the project is a difference', () => {
   const one = { found: { rows: [row('exact')], probes: 4 }, opened }
   expect(concludeReview([one], [], ['add element …']).verdict).toBe('different')
-})
-
-test('at most 24 ranges of a row are traced', () => {
-  const odd = Array.from({ length: 30 }, (_, i) => 2 * i + 1)
-  const wrong = PortSet.of(...odd)
-  const difference = { opened: wrong, closed: wrong, altered: wrong, unsure: PortSet.empty }
-  expect(portsToTrace({ difference, verdict: 'different', wrong })).toHaveLength(24)
 })

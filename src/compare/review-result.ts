@@ -1,9 +1,7 @@
 /** The trials of a review → its result. */
-import type { Range } from '../net/port-set.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { gathered, notMeasuredWords } from '../result/not-measured.ts'
 import type { ControlResult, Evidence, NotMeasured } from '../result/result.ts'
-import { MOST_TRACED } from './evidence.ts'
 import { type Judged, type TrialSweep, trialVerdictOfAll, worstFirst } from './request.ts'
 
 /** Filled during the measurement of a family. */
@@ -12,10 +10,6 @@ export interface Trials {
   /** Through both rulesets. */
   probes: number
 }
-
-/** Only wrong rows are traced. */
-export const portsToTrace = ({ wrong }: Judged): readonly Range[] =>
-  wrong.ranges.slice(0, MOST_TRACED)
 
 export function measuredRow(
   { trial, packet, family, numbers }: TrialSweep,

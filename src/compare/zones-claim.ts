@@ -13,9 +13,9 @@ import {
 } from '../plan/zone-sweep.ts'
 import { pathsBetween, planZones } from '../plan/zones.ts'
 import { untestedByZones } from '../plan/zones-untested.ts'
-import { speaksOf } from '../policy/endpoints.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
+import { takesGrants } from '../policy/takes-grants.ts'
 import type { Row, Subject } from '../result/result.ts'
 import type {
   Claim,
@@ -113,13 +113,8 @@ function revocationOf(
 }
 
 /** Whether a grant can change the outcome. */
-const isGrantable = ({ grants }: Policy, sweep: ZoneSweep): boolean =>
-  grants !== undefined &&
-  speaksOf(grants.from, sweep.from) &&
-  speaksOf(grants.to, sweep.to) &&
-  hasPorts(sweep.protocol) &&
-  !sweep.isVariant &&
-  sweep.sourcePort === undefined
+const isGrantable = (policy: Policy, sweep: ZoneSweep): boolean =>
+  takesGrants(policy, sweep, sweep.protocol) && !sweep.isVariant
 
 /** More than any family has sweeps. */
 const SWEEPS = 2 ** 20

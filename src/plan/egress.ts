@@ -2,10 +2,10 @@
 
 import type { Zone } from '../lab/zone.ts'
 import type { ZoneAddress } from '../net/address.ts'
-import { FAMILIES, type Family, hasPorts, PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import { speaksOf } from '../policy/endpoints.ts'
+import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { type Grant, remaining } from '../policy/grant.ts'
 import type { Policy } from '../policy/policy.ts'
+import { takesGrants } from '../policy/takes-grants.ts'
 import { EVERY_PROJECT, type SweepPlan } from '../scenario/scenario.ts'
 import { edgesOfDestinations, edgesOfHosts, hostPlans } from './egress-hosts.ts'
 import { type Kind, placesOf, planSweep } from './egress-sweep.ts'
@@ -38,14 +38,9 @@ function afterRevocation(
 
 /** Whether a grant can change the outcome. */
 const isGrantable =
-  ({ grants }: Policy) =>
-  ({ plan, protocol, ends: { from, to }, spoofed }: PlannedSweep): boolean =>
-    grants !== undefined &&
-    speaksOf(grants.from, from) &&
-    speaksOf(grants.to, to) &&
-    hasPorts(protocol) &&
-    !spoofed &&
-    plan.answer === 'reply'
+  (policy: Policy) =>
+  ({ plan, protocol, ends, spoofed }: PlannedSweep): boolean =>
+    takesGrants(policy, ends, protocol) && !spoofed && plan.answer === 'reply'
 
 type Role = Pick<Kind, 'detail' | 'coverage'>
 

@@ -10,6 +10,7 @@ import type { Grant } from './grant.ts'
 import type { Policy, Statement } from './policy.ts'
 import { protocolSweep } from './protocol-sweep.ts'
 import { type Ends, numbersOf } from './statements.ts'
+import { takesGrants } from './takes-grants.ts'
 
 export interface Question extends Ends {
   readonly family: Family
@@ -69,10 +70,9 @@ function expectation(
     : { verdict: 'blocked', by: by[protocol], clause }
 }
 
-function grantsThatApply({ grants: terms }: Policy, question: Question): readonly Grant[] {
-  const { from, to, protocol, granted } = question
-  if (!terms || !granted || !hasPorts(protocol)) return []
-  if (!speaksOf(terms.from, from) || !speaksOf(terms.to, to)) return []
+function grantsThatApply(policy: Policy, question: Question): readonly Grant[] {
+  const { protocol, granted } = question
+  if (!granted || !hasPorts(protocol) || !takesGrants(policy, question, protocol)) return []
   return granted.grants.filter(
     (grant) => !grant[protocol].isEmpty && holdsTowards(grant, granted.target),
   )
